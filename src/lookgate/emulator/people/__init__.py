@@ -1,0 +1,1 @@
+"""Users, groups, roles and attributes: what a Looker instance knows of people."""
