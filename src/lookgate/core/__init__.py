@@ -1,0 +1,1 @@
+"""Identity, policy, secrets and the ports everything else meets through. Standard library only."""

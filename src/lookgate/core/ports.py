@@ -1,0 +1,169 @@
+"""What the rest of Lookgate needs from the outside world, each as the smallest protocol that will do.
+
+Adapters live in ``store``, ``looker``, ``google`` and ``warehouse``; only ``compose`` builds them. Tests pass fakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from lookgate.core.audit import AuditEvent, StoredEvent
+from lookgate.core.identity import Principal
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+class Clock(Protocol):
+    """Time, passed in."""
+
+    def now(self) -> datetime:
+        """Return the time: aware, UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never go backwards, for durations and cache ages."""
+        ...
+
+
+class RandomBytes(Protocol):
+    """Randomness, passed in; in production the operating system's generator."""
+
+    def __call__(self, size: int, /) -> bytes:
+        """Return ``size`` unpredictable bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row that an action wrote: what, by whom, when."""
+
+    id: int
+    collection: str
+    key: str
+    at: datetime
+    actor_issuer: str
+    actor_subject: str
+    actor_label: str
+    body: Mapping[str, Json]
+
+
+class Records(Protocol):
+    """Append-only JSON rows that actions write and read back; they are never changed in place."""
+
+    def append(self, collection: str, key: str, body: Mapping[str, Json], *, actor: Principal, at: datetime) -> Record:
+        """Add one row. Only inside a ``UnitOfWork``."""
+        ...
+
+    def list(self, collection: str, key: str | None = None, *, limit: int = 100) -> Sequence[Record]:
+        """Return the newest rows first, of one key or of all."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction: what is done through it commits together or not at all."""
+
+    @property
+    def records(self) -> Records:
+        """The rows, readable and writable within this transaction."""
+        ...
+
+    def record(self, event: AuditEvent) -> None:
+        """Store an audit event with the rest of the transaction."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HandleRecord:
+    """What the gateway knows of a handle: its SHA-256 and whose it is, never the handle."""
+
+    digest: str
+    user_id: str
+    """The Looker user's id."""
+    issued_at: datetime
+
+
+class Handles(Protocol):
+    """Which handle belongs to which Looker user."""
+
+    def find(self, digest: str) -> HandleRecord | None:
+        """Return the owner of the handle with this SHA-256 (hex), or None."""
+        ...
+
+    def add(self, record: HandleRecord) -> None:
+        """Make a handle valid."""
+        ...
+
+    def remove(self, digest: str) -> None:
+        """Make a handle invalid at once; unknown digests are ignored."""
+        ...
+
+    def of_user(self, user_id: str) -> Sequence[HandleRecord]:
+        """Return a user's valid handles, newest first."""
+        ...
+
+
+class Store(Protocol):
+    """The gateway's own state. Methods block briefly: call them from a worker thread, not from the event loop."""
+
+    @property
+    def records(self) -> Records:
+        """Rows outside a transaction: reading only; ``append`` raises RuntimeError."""
+        ...
+
+    @property
+    def handles(self) -> Handles:
+        """Handles; each call is its own transaction."""
+        ...
+
+    def begin(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a transaction: committed when the block ends, rolled back when it raises."""
+        ...
+
+    def record(self, event: AuditEvent) -> None:
+        """Store one audit event in a transaction of its own."""
+        ...
+
+    def tail(self, *, limit: int, after: int = 0) -> Sequence[StoredEvent]:
+        """Return the last ``limit`` events with an id above ``after``, oldest first."""
+        ...
+
+    def check(self) -> None:
+        """Prove that the store can be read and written.
+
+        Raises:
+            Unavailable: it cannot; the detail says why.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release files and connections. The store cannot be used afterwards."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LookerUser:
+    """A Looker user as the directory knows them now."""
+
+    id: str
+    name: str
+    email: str
+    enabled: bool
+    groups: frozenset[str]
+    roles: frozenset[str]
+
+
+class Directory(Protocol):
+    """The instance's users."""
+
+    async def user(self, user_id: str) -> LookerUser | None:
+        """Return the user, at most ``instance.directory_ttl`` seconds old; None when there is no such user.
+
+        Raises:
+            Unavailable: Looker does not answer and nothing fresh enough is known. There is no stale fallback: a user
+                who was disabled must not live on in a cache.
+        """
+        ...
