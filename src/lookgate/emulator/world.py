@@ -50,6 +50,8 @@ class ConnectionPart(_Part, frozen=True):
     """A file beside the world file, ``:memory:``, or a Postgres URL."""
     temp_schema: str = "looker_scratch"
     pdts: bool = True
+    read_only: bool = False
+    """Open the file for reading only, so that other processes may read it too; PDTs are then built in memory."""
 
 
 class ModelPart(_Part, frozen=True):
