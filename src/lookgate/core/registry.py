@@ -54,7 +54,7 @@ def _import_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # a member's file may raise anything while it is imported
+    except (Exception, SystemExit) as error:  # a member's file may raise anything while it is imported
         del sys.modules[name]
         raise RegistryError(
             "file_broken", f"{path} cannot be imported: {type(error).__name__}: {error}", "Mend the file."

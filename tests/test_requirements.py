@@ -1,0 +1,64 @@
+"""The list of promises and the tests agree, in both directions."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from requirements import PROMISES
+
+TESTS = Path(__file__).parent
+
+
+@cache
+def tests_in(file: str) -> frozenset[str]:
+    path = TESTS / file
+    if not path.is_file():
+        return frozenset()
+    tree = ast.parse(path.read_text("utf-8"))
+    return frozenset(
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+    )
+
+
+def test_every_promise_is_kept_by_a_test_that_exists() -> None:
+    broken = [
+        f"{promise.text!r} names {test}"
+        for promise in PROMISES
+        for test in promise.tests
+        if test.partition("::")[2] not in tests_in(test.partition("::")[0])
+    ]
+    assert not broken, "No such test:\n  " + "\n  ".join(broken)
+
+
+def test_every_promise_names_its_source_and_at_least_one_test() -> None:
+    assert [promise.text for promise in PROMISES if not promise.tests or not promise.source] == []
+
+
+def test_no_promise_stands_twice() -> None:
+    assert [text for text, count in Counter(promise.text for promise in PROMISES).items() if count > 1] == []
+
+
+def test_every_test_file_keeps_at_least_one_promise() -> None:
+    cited = {test.partition("::")[0] for promise in PROMISES for test in promise.tests}
+    files = {str(path.relative_to(TESTS)) for path in TESTS.rglob("test_*.py") if "node_modules" not in path.parts}
+    own = {Path(__file__).name}
+    assert sorted(files - cited - own) == [], "Name the promise that these files keep in tests/requirements.py."
+
+
+@pytest.mark.parametrize("name", ["flows", "browser", "contract"])
+def test_every_end_to_end_test_keeps_a_promise(name: str) -> None:
+    cited = {test for promise in PROMISES for test in promise.tests}
+    found = {
+        f"{path.relative_to(TESTS)}::{test}"
+        for path in (TESTS / name).rglob("test_*.py")
+        if "node_modules" not in path.parts
+        for test in tests_in(str(path.relative_to(TESTS)))
+    }
+    assert sorted(found - cited) == [], "Name the promise that these tests keep in tests/requirements.py."
