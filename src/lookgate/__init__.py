@@ -1,1 +1,104 @@
-"""Lookgate."""
+"""Gives Looker extensions and Looker-side apps a backend that knows who is calling.
+
+An action file needs only this module. Names are imported when first used, so that the command line stays quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lookgate.actions.base import Context, action
+    from lookgate.core.identity import Assurance, Principal
+    from lookgate.core.policy import (
+        Policy,
+        all_of,
+        any_of,
+        at_least,
+        has_role,
+        has_scope,
+        in_group,
+        not_,
+        public,
+    )
+    from lookgate.errors import (
+        BadRequest,
+        Conflict,
+        Denied,
+        InvalidInput,
+        LookgateError,
+        NotFound,
+        RegistryError,
+        SettingsError,
+        Unauthenticated,
+        Unavailable,
+    )
+
+_HOMES = {
+    "lookgate.actions.base": ("Context", "action"),
+    "lookgate.core.identity": ("Assurance", "Principal"),
+    "lookgate.core.policy": (
+        "Policy",
+        "all_of",
+        "any_of",
+        "at_least",
+        "has_role",
+        "has_scope",
+        "in_group",
+        "not_",
+        "public",
+    ),
+    "lookgate.errors": (
+        "BadRequest",
+        "Conflict",
+        "Denied",
+        "InvalidInput",
+        "LookgateError",
+        "NotFound",
+        "RegistryError",
+        "SettingsError",
+        "Unauthenticated",
+        "Unavailable",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Assurance",
+    "BadRequest",
+    "Conflict",
+    "Context",
+    "Denied",
+    "InvalidInput",
+    "LookgateError",
+    "NotFound",
+    "Policy",
+    "Principal",
+    "RegistryError",
+    "SettingsError",
+    "Unauthenticated",
+    "Unavailable",
+    "action",
+    "all_of",
+    "any_of",
+    "at_least",
+    "has_role",
+    "has_scope",
+    "in_group",
+    "not_",
+    "public",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'lookgate' has no attribute '{name}'")
+    value: object = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,61 @@
+"""``lookgate``: a table of commands, each imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from lookgate.errors import LookgateError
+
+COMMANDS = {
+    "serve": ("lookgate.cli.serve:command", "Run the gateway."),
+    "check": ("lookgate.cli.check:command", "Read the settings; say what is set up and what is wrong."),
+    "actions": ("lookgate.cli.actions:command", "List the actions and who may call them."),
+    "api-keys": ("lookgate.cli.api_keys:command", "Make API keys."),
+    "handles": ("lookgate.cli.handles:command", "Issue and revoke the users' handles."),
+    "audit": ("lookgate.cli.audit:command", "Read the audit log."),
+    "looker": ("lookgate.cli.looker:command", "Run a local Looker."),
+    "demo": ("lookgate.cli.demo:command", "Run the demo: a local Looker, an extension and a gateway."),
+}
+"""Name → where the command is, and its line in ``--help``: help must not import them."""
+
+
+class Lazy(click.Group):
+    """A group whose members stand in a table."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(package_name="lookgate")
+def group() -> None:
+    """A backend for Looker extensions and apps that knows who is calling."""
+
+
+def main() -> None:
+    """Run the command line. An error is two lines on standard error and exit code 1, never a traceback."""
+    try:
+        group(prog_name="lookgate")
+    except LookgateError as error:
+        click.echo(f"error: {error.detail}", err=True)
+        if error.hint:
+            click.echo(f"fix: {error.hint}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""``lookgate serve``: the gateway behind uvicorn."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lookgate.cli.options import load_settings, settings_option
+from lookgate.errors import LookgateError
+
+if TYPE_CHECKING:
+    from lookgate.compose import Gateway
+
+GRACE_SECONDS = 10
+"""How long running requests may take to end once the gateway is told to stop."""
+
+
+@click.command()
+@settings_option
+@click.option("--host", help="Address to listen on. [default: web.host]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 picks one. [default: web.port]")
+@click.option(
+    "--ready-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help='Write {"base_url": …} here once the gateway answers.',
+)
+def command(settings_file: Path | None, host: str | None, port: int | None, ready_file: Path | None) -> None:
+    """Run the gateway."""
+    settings = load_settings(settings_file)
+    listener = listen(host or settings.web.host, settings.web.port if port is None else port)
+    with listener:
+        from lookgate.compose import build  # noqa: PLC0415 - after the cheap ways to fail
+
+        serve(build(settings), listener, ready_file)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a bound socket, so that a busy port is known before anything else is built.
+
+    Raises:
+        LookgateError: ``port_busy`` or ``address_unusable``.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise LookgateError(
+            "address_unusable", f"'{host}' is no address of this machine.", "Give another with --host or web.host."
+        ) from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)  # now, so that of two gateways that start at once the second learns it here
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise LookgateError(
+                "port_busy",
+                f"Port {port} on {host} is in use by another program.",
+                "Choose another with --port or web.port; --port 0 picks a free one.",
+            ) from error
+        raise LookgateError(
+            "address_unusable",
+            f"The gateway cannot listen on {host} port {port}: {error.strerror}.",
+            "Give others with --host and --port.",
+        ) from error
+    return listener
+
+
+def serve(gateway: Gateway, listener: socket.socket, ready_file: Path | None) -> None:
+    """Answer requests until SIGINT or SIGTERM, then let running ones end and close the gateway."""
+    import asyncio  # noqa: PLC0415 - not for --help
+
+    import uvicorn  # noqa: PLC0415 - likewise
+
+    from lookgate.compose import close  # noqa: PLC0415 - likewise
+    from lookgate.web.app import build_app  # noqa: PLC0415 - likewise
+
+    class Server(uvicorn.Server):
+        """uvicorn, saying where it answers."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                _announce(base_url, ready_file)
+
+    host, port = listener.getsockname()[:2]
+    base_url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    config = uvicorn.Config(
+        build_app(gateway),
+        loop="uvloop" if os.name == "posix" else "asyncio",
+        http="httptools",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # who calls is known by credentials; a forwarded address proves nothing
+        timeout_keep_alive=75,  # longer than the idle time of common load balancers
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = Server(config)
+
+    async def run() -> None:
+        try:
+            await server.serve([listener])
+        finally:
+            await close(gateway)
+
+    # uvicorn raises the signal again when it has stopped; here stopping is the end of the work, not of the process.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(run())
+
+
+def _announce(base_url: str, ready_file: Path | None) -> None:
+    click.echo(f"Lookgate answers at {base_url} (Ctrl-C stops it)", err=True)
+    if ready_file is not None:
+        # Renamed into place, so that nobody reads half a file.
+        partial = ready_file.with_name(ready_file.name + ".partial")
+        partial.write_text(json.dumps({"base_url": base_url}) + "\n", encoding="utf-8")
+        partial.replace(ready_file)

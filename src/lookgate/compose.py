@@ -1,0 +1,112 @@
+"""The only place that builds adapters: from settings to a gateway that is ready to be served."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from lookgate.core.ports import Clock, Directory, RandomBytes, Store
+from lookgate.settings.model import Settings
+from lookgate.verify.chain import Chain, Verifier
+
+if TYPE_CHECKING:
+    from lookgate.actions.base import Action
+    from lookgate.looker.client import LookerClient
+
+
+class SystemClock:
+    """The machine's time."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+SYSTEM_CLOCK = SystemClock()
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """Everything one gateway consists of. Several can live in one process."""
+
+    settings: Settings
+    clock: Clock
+    random: RandomBytes
+    store: Store
+    chain: Chain
+    actions: Mapping[str, Action]
+    """The enabled actions by name."""
+    directory: Directory | None
+    """None when no instance is set up."""
+    looker: LookerClient | None = None
+    """What ``close`` logs out; None when no instance is set up."""
+
+
+def build(settings: Settings, *, clock: Clock = SYSTEM_CLOCK, random: RandomBytes = os.urandom) -> Gateway:
+    """Build a gateway. Nothing is called over the network yet.
+
+    Raises:
+        RegistryError: an action is enabled that does not exist, or one cannot be used.
+        LookgateError: the store cannot be opened.
+    """
+    from lookgate.actions.base import discover  # noqa: PLC0415 - its import is paid by who builds a gateway
+    from lookgate.store.sqlite import SqliteStore  # noqa: PLC0415 - likewise
+
+    actions = discover(settings.actions.folder, settings.actions.enabled)
+    store = SqliteStore(settings.store.path)
+    looker, directory = _looker(settings, clock)
+    chain = Chain(_verifiers(settings, clock, store, directory))
+    return Gateway(settings, clock, random, store, chain, actions, directory, looker)
+
+
+async def close(gateway: Gateway) -> None:
+    """Log out of Looker and release the store. May be called twice."""
+    if gateway.looker is not None:
+        await gateway.looker.close()
+    gateway.store.close()
+
+
+def connect(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> LookerClient | None:
+    """Return a client of the settings' instance, or None when there is none."""
+    instance = settings.instance
+    if not instance.configured:
+        return None
+    from lookgate.looker.client import LookerClient  # noqa: PLC0415 - not every gateway has an instance
+
+    return LookerClient(
+        instance.base_url,
+        instance.client_id,
+        instance.client_secret,
+        clock=clock,
+        timeout=instance.timeout,
+        verify_ssl=instance.verify_ssl,
+    )
+
+
+def _looker(settings: Settings, clock: Clock) -> tuple[LookerClient | None, Directory | None]:
+    client = connect(settings, clock)
+    if client is None:
+        return None, None
+    from lookgate.looker.directory import LookerDirectory  # noqa: PLC0415 - not every gateway has an instance
+
+    return client, LookerDirectory(client, clock, ttl=settings.instance.directory_ttl)
+
+
+def _verifiers(settings: Settings, clock: Clock, store: Store, directory: Directory | None) -> list[Verifier]:
+    verifiers: list[Verifier] = []
+    if directory is not None:
+        from lookgate.verify.handle import HandleVerifier  # noqa: PLC0415 - only what is set up is imported
+
+        verifiers.append(HandleVerifier(store.handles, directory, settings.instance.base_url))
+    if settings.api_keys:
+        from lookgate.verify.api_key import ApiKeyVerifier, KnownKey  # noqa: PLC0415 - only what is set up is imported
+
+        keys = [KnownKey(key.name, key.sha256, key.scopes, key.expires) for key in settings.api_keys]
+        verifiers.append(ApiKeyVerifier(keys, clock))
+    return verifiers

@@ -1,0 +1,247 @@
+"""A lean asynchronous client of the Looker API 4.0: one session, one live token, no redirects, one host.
+
+aiohttp is imported with the first call: a gateway that answers by API key never pays for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from lookgate.core.ports import Clock, Json
+from lookgate.core.secret import Secret
+from lookgate.errors import Unavailable
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse, ClientSession
+
+API = "/api/4.0"
+RENEW_BEFORE = 60.0
+"""Seconds before its expiry at which a session token is no longer used."""
+LOGIN_PAUSE = 5.0
+"""Seconds between a refused login and the next try, so that no stream of requests becomes a stream of bad logins."""
+_LONGEST = 20_000_000
+_OK, _NO_CONTENT, _BAD, _UNAUTHENTICATED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 200, 204, 300, 401, 403, 404, 429
+
+
+class LookerRefused(Unavailable):
+    """Looker answered, and not as hoped. ``answer`` is its HTTP status; the gateway's own is 503."""
+
+    def __init__(self, answer: int, code: str, detail: str, hint: str) -> None:
+        super().__init__(code, detail, hint)
+        self.answer = answer
+
+
+class LookerClient:
+    """Calls one instance as its service user. Use it within one event loop."""
+
+    def __init__(
+        self,
+        base_url: str,
+        client_id: Secret,
+        client_secret: Secret,
+        *,
+        clock: Clock,
+        timeout: float = 20.0,
+        verify_ssl: bool = True,
+    ) -> None:
+        self.base_url = base_url
+        self._id = client_id
+        self._secret = client_secret
+        self._clock = clock
+        self._timeout = timeout
+        self._verify_ssl = verify_ssl
+        self._session: ClientSession | None = None
+        self._token: Secret | None = None
+        self._token_ends = 0.0
+        self._login_lock = asyncio.Lock()
+        self._login_refused_at: float | None = None
+
+    async def get(self, path: str, **query: str) -> Any:
+        """Return what ``GET /api/4.0{path}`` answers."""
+        return await self.call("GET", path, query=query)
+
+    async def call(
+        self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: Mapping[str, Json] | None = None
+    ) -> Any:
+        """Call one operation, logging in when needed, and once more if Looker no longer knows the session.
+
+        Args:
+            method: the HTTP method.
+            path: below ``/api/4.0``, with ids already quoted by ``segment``.
+            query: the query's parameters.
+            body: the JSON body.
+
+        Returns:
+            The decoded JSON, or None when the answer has no body.
+
+        Raises:
+            LookerRefused: Looker answered with an error status.
+            Unavailable: Looker does not answer, or with something else than JSON.
+        """
+        token = await self._live_token()
+        status, answer = await self._send(method, path, token=token, query=query, body=body)
+        if status == _UNAUTHENTICATED:
+            await self._forget(token)
+            token = await self._live_token()
+            status, answer = await self._send(method, path, token=token, query=query, body=body)
+        if status >= _BAD:
+            raise _refusal(method, path, status)
+        return answer
+
+    async def close(self) -> None:
+        """Log out, so that no live admin token stays behind, and release the connections. May be called twice."""
+        token, self._token = self._token, None
+        session, self._session = self._session, None
+        if session is None:
+            return
+        try:
+            if token is not None:
+                headers = {"authorization": f"Bearer {token.reveal()}"}
+                async with session.delete(self.base_url + API + "/logout", headers=headers, allow_redirects=False):
+                    pass
+        except (OSError, TimeoutError, _client_error()):
+            pass  # Looker is gone: the token ends by itself within the hour
+        finally:
+            await session.close()
+
+    async def _live_token(self) -> Secret:
+        async with self._login_lock:
+            if self._token is None or self._clock.monotonic() >= self._token_ends:
+                self._token = await self._login()
+            return self._token
+
+    async def _forget(self, token: Secret) -> None:
+        async with self._login_lock:
+            if self._token is not None and self._token == token:
+                self._token = None
+
+    async def _login(self) -> Secret:
+        if self._login_refused_at is not None and self._clock.monotonic() - self._login_refused_at < LOGIN_PAUSE:
+            raise _login_refusal(_NOT_FOUND)
+        form = {"client_id": self._id.reveal(), "client_secret": self._secret.reveal()}
+        status, answer = await self._send("POST", "/login", form=form)
+        if status in {_BAD // 3 * 4, _UNAUTHENTICATED, _FORBIDDEN, _NOT_FOUND}:
+            self._login_refused_at = self._clock.monotonic()
+            raise _login_refusal(status)
+        if status != _OK:
+            raise _refusal("POST", "/login", status)
+        try:
+            token, seconds = Secret(str(answer["access_token"])), float(answer["expires_in"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise _not_looker(self.base_url) from error
+        self._login_refused_at = None
+        self._token_ends = self._clock.monotonic() + max(0.0, seconds - RENEW_BEFORE)
+        return token
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: Secret | None = None,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Json] | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> tuple[int, Any]:
+        session = self._open()
+        headers = {"authorization": f"Bearer {token.reveal()}"} if token else {}
+        try:
+            async with session.request(
+                method,
+                self.base_url + API + path,
+                params=query,
+                json=body,
+                data=form,
+                headers=headers,
+                allow_redirects=False,  # a redirect could carry the token to another host
+            ) as response:
+                return response.status, await self._decode(response)
+        except TimeoutError as error:
+            raise Unavailable(
+                "looker_timeout",
+                f"Looker did not answer within {self._timeout:g} s.",
+                "Try again; see instance.timeout.",
+            ) from error
+        except (OSError, _client_error()) as error:
+            raise Unavailable(
+                "looker_unreachable",
+                f"Looker at {self.base_url} cannot be reached: {type(error).__name__}.",
+                "Check instance.base_url and the network, then try again.",
+            ) from error
+
+    async def _decode(self, response: ClientResponse) -> Any:
+        import msgspec  # noqa: PLC0415 - with the first answer
+
+        content = await response.content.read(_LONGEST)
+        if response.status == _NO_CONTENT or not content or response.status >= _BAD:
+            return None
+        try:
+            return msgspec.json.decode(content)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise _not_looker(self.base_url) from error
+
+    def _open(self) -> ClientSession:
+        if self._session is None:
+            import aiohttp  # noqa: PLC0415 - 150 ms that only a call to Looker needs
+
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=self._verify_ssl, limit=20),
+                timeout=aiohttp.ClientTimeout(total=self._timeout),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+            )
+        return self._session
+
+
+def segment(value: str) -> str:
+    """Quote one path segment, so that an id cannot reach another operation."""
+    return quote(value, safe="") if value not in {".", ".."} else quote(value.replace(".", "%2E"), safe="%")
+
+
+def _client_error() -> type[Exception]:
+    import aiohttp  # noqa: PLC0415 - already imported when this is asked
+
+    return aiohttp.ClientError
+
+
+def _refusal(method: str, path: str, status: int) -> LookerRefused:
+    operation = f"{method} {path}"
+    if status == _FORBIDDEN:
+        return LookerRefused(
+            status,
+            "looker_forbidden",
+            f"Looker refuses {operation} to the API user.",
+            "Give the API user the Admin role.",
+        )
+    if status == _NOT_FOUND:
+        return LookerRefused(
+            status,
+            "looker_not_found",
+            f"Looker finds nothing for {operation}.",
+            "Check the id, and that the API user has the Admin role.",
+        )
+    if status == _TOO_MANY:
+        return LookerRefused(
+            status, "looker_busy", "Looker refuses more calls for now (429).", "Try again later; see the API quota."
+        )
+    return LookerRefused(status, "looker_refused", f"Looker answers {operation} with {status}.", "Try again.")
+
+
+def _login_refusal(status: int) -> LookerRefused:
+    return LookerRefused(
+        status,
+        "looker_login_refused",
+        "Looker refuses the gateway's API credentials.",
+        "Check instance.client_id and instance.client_secret against the API keys of Looker's admin pages.",
+    )
+
+
+def _not_looker(base_url: str) -> Unavailable:
+    return Unavailable(
+        "looker_unreadable",
+        f"What answers at {base_url} does not speak the Looker API 4.0.",
+        "Check instance.base_url.",
+    )

@@ -1,0 +1,92 @@
+"""Values that stand elsewhere: ``env:NAME`` and ``file:PATH``."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lookgate.core.secret import Secret
+
+_REFERENCE = re.compile(r"(env|file):(.+)", re.DOTALL)
+_LONGEST = 1_000_000
+
+
+class KeySet:
+    """The text of a JWK set (RFC 7517) and where it came from. Public keys only, so not a ``Secret``."""
+
+    __slots__ = ("source", "text")
+
+    def __init__(self, text: str, source: str) -> None:
+        self.text = text
+        self.source = source
+
+    def __repr__(self) -> str:
+        return f"KeySet({self.source})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KeySet) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Follows references from one settings file.
+
+    Every method raises ValueError with a sentence that is safe to show: it names the place, never the value.
+    """
+
+    folder: Path
+    """What relative paths are relative to."""
+    environ: Mapping[str, str]
+
+    def path(self, text: object) -> Path:
+        """Return the path, relative ones taken from the settings file's folder."""
+        if not isinstance(text, str) or not text or "\0" in text:
+            raise ValueError("expected a path")
+        return (self.folder / Path(text).expanduser()).resolve()
+
+    def secret(self, text: object) -> Secret:
+        """Return the secret that stands at the reference; surrounding white space is dropped."""
+        value = self._follow(text, private=True)
+        if not value.isprintable():
+            raise ValueError(f"what stands at {text} is not one line of text")
+        return Secret(value)
+
+    def key_set(self, text: object) -> KeySet:
+        """Return the JWK set that stands at the reference, not yet parsed."""
+        return KeySet(self._follow(text, private=False), str(text))
+
+    def _follow(self, text: object, *, private: bool) -> str:
+        match = _REFERENCE.fullmatch(text) if isinstance(text, str) else None
+        if match is None:
+            raise ValueError("the value itself stands here; only a reference may")
+        kind, place = match.groups()
+        value = self._variable(place) if kind == "env" else self._file(place, private=private)
+        if not value.strip():
+            raise ValueError(f"there is nothing at {text}")
+        return value.strip()
+
+    def _variable(self, name: str) -> str:
+        if name not in self.environ:
+            raise ValueError(f"the environment variable {name} is not set")
+        return self.environ[name]
+
+    def _file(self, place: str, *, private: bool) -> str:
+        path = self.path(place)
+        try:
+            with path.open("rb") as file:
+                if private and file.fileno() >= 0 and path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
+                    raise ValueError(f"the file {path} can be read or written by every user; run: chmod 600 {path}")
+                content = file.read(_LONGEST + 1)
+            if len(content) > _LONGEST:
+                raise ValueError(f"the file {path} is larger than {_LONGEST} bytes")
+            return content.decode()
+        except OSError as error:
+            raise ValueError(f"the file {path} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise ValueError(f"the file {path} is not UTF-8 text") from error

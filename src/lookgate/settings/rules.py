@@ -1,0 +1,99 @@
+"""What a type cannot say: rules over several fields, and over the form of hosts and URLs."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter
+from urllib.parse import urlsplit
+
+from lookgate.settings.mistakes import Mistakes, Path
+from lookgate.settings.model import ApiKey, Instance, Oidc, Web
+
+GOOGLE = "google"
+
+
+def check_web(web: Web, mistakes: Mistakes) -> None:
+    """Origins are exact: scheme, host and port, nothing else."""
+    for place, origin in enumerate(web.origins):
+        problem = _origin_problem(origin)
+        if problem:
+            fix = "Write the exact origin of your Looker, such as 'https://example.cloud.looker.com'."
+            mistakes.add(("web", "origins", place), problem, fix)
+
+
+def check_instance(instance: Instance, mistakes: Mistakes) -> None:
+    """An instance is set up whole or not at all, and reached by https unless it is on this machine."""
+    at: Path = ("instance",)
+    needed = {
+        "base_url": ("LOOKERSDK_BASE_URL", bool(instance.base_url)),
+        "client_id": ("LOOKERSDK_CLIENT_ID", bool(instance.client_id)),
+        "client_secret": ("LOOKERSDK_CLIENT_SECRET", bool(instance.client_secret)),
+    }
+    if any(present for _, present in needed.values()):
+        for name, (variable, present) in needed.items():
+            if not present:
+                fix = f"Add {name} to [instance], or set the environment variable {variable}."
+                mistakes.add((*at, name), "this is missing", fix)
+    problem = _origin_problem(instance.base_url) if instance.base_url else ""
+    if problem:
+        fix = "Write the API's origin without a path, such as 'https://example.cloud.looker.com'."
+        mistakes.add((*at, "base_url"), problem, fix)
+
+
+def check_api_keys(keys: tuple[ApiKey, ...], mistakes: Mistakes) -> None:
+    """No key stands twice: its name and scopes would depend on the order."""
+    seen: dict[str, int] = {}
+    for place, key in enumerate(keys):
+        if key.sha256 in seen:
+            mistakes.add(
+                ("api_keys", place, "sha256"),
+                f"this is the same key as api_keys[{seen[key.sha256]}]",
+                "Remove one of the two, or make a new key with `lookgate api-keys new`.",
+            )
+        seen.setdefault(key.sha256, place)
+
+
+def check_oidc(providers: tuple[Oidc, ...], mistakes: Mistakes) -> None:
+    """Names tell verifiers apart, issuers are URLs, and Google's tokens are never let in without an allow-list."""
+    names = Counter(provider.name for provider in providers)
+    for place, provider in enumerate(providers):
+        at: Path = ("oidc", place)
+        if names[provider.name] > 1 or provider.name in {"api_key", "handle"}:
+            mistakes.add((*at, "name"), f"the name '{provider.name}' is taken", "Give every provider its own name.")
+        if provider.issuer != GOOGLE and not provider.issuer.startswith("https://"):
+            fix = "Write \"google\", or the exact 'iss' of the tokens, an https URL."
+            mistakes.add((*at, "issuer"), "this is neither a preset nor an https URL", fix)
+        if not all(provider.audiences):
+            mistakes.add((*at, "audiences"), "an audience is empty", "Write the exact 'aud' of the tokens.")
+        if provider.issuer == GOOGLE and not (provider.emails or (provider.kind == "user" and provider.hosted_domain)):
+            mistakes.add(
+                at,
+                "anyone in the world can get a Google token for any audience, so this provider would let in everyone",
+                "List the service accounts' addresses in 'emails', or for kind = \"user\" name your 'hosted_domain'.",
+            )
+
+
+def _origin_problem(text: str) -> str:
+    """Say what keeps the text from being an origin (RFC 6454) that Lookgate may use; empty when nothing does."""
+    try:
+        parts = urlsplit(text)
+        port, host = parts.port, parts.hostname
+    except ValueError:
+        return "this is not a URL"
+    if parts.scheme not in {"http", "https"} or not host:
+        return "this is not a URL that starts with https://"
+    shown = f"[{host}]" if ":" in host else host
+    exact = f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
+    if text != exact or "*" in text or not text.isascii():
+        return "this has more than a scheme, a lower-case host and a port"
+    if parts.scheme == "http" and not is_loopback(host):
+        return "http:// would send secrets in the clear; it is for this machine only"
+    return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine: ``localhost`` or a loopback address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

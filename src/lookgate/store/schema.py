@@ -1,0 +1,61 @@
+"""The tables, as a list of migrations. A file's ``user_version`` says how many it has been through."""
+
+from __future__ import annotations
+
+APPLICATION_ID = 0x4C4B4754
+"""``LKGT``: tells a Lookgate store from any other SQLite file."""
+
+
+def _append_only(table: str) -> tuple[str, ...]:
+    return tuple(
+        f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for verb in ("update", "delete")
+    )
+
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """
+        CREATE TABLE audit (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            at TEXT NOT NULL,
+            request_id TEXT NOT NULL,
+            action TEXT NOT NULL,
+            issuer TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            principal TEXT NOT NULL CHECK (json_valid(principal)),
+            outcome TEXT NOT NULL CHECK (outcome IN ('pending', 'allowed', 'denied', 'failed')),
+            rule TEXT NOT NULL,
+            detail TEXT NOT NULL,
+            origin TEXT NOT NULL
+        ) STRICT
+        """,
+        *_append_only("audit"),
+        """
+        CREATE TABLE record (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            collection TEXT NOT NULL,
+            key TEXT NOT NULL,
+            at TEXT NOT NULL,
+            actor_issuer TEXT NOT NULL,
+            actor_subject TEXT NOT NULL,
+            actor_label TEXT NOT NULL,
+            body TEXT NOT NULL CHECK (json_valid(body))
+        ) STRICT
+        """,
+        "CREATE INDEX record_by_key ON record (collection, key, id)",
+        *_append_only("record"),
+        """
+        CREATE TABLE handle (
+            digest TEXT PRIMARY KEY CHECK (length(digest) = 64),
+            user_id TEXT NOT NULL,
+            issued_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX handle_by_user ON handle (user_id)",
+        "CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), checks INTEGER NOT NULL) STRICT",
+        "INSERT INTO probe VALUES (1, 0)",
+    ),
+)
+"""Each entry is one version; a released entry is never edited, only followed by another."""

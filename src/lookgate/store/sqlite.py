@@ -1,0 +1,307 @@
+"""State in one SQLite file (docs/decisions/0001): write-ahead log, append-only tables, several threads and processes.
+
+One connection writes and one reads, each behind a lock, so a reader never waits for a writer. A transaction starts with
+``BEGIN IMMEDIATE``: it has the right to write from its first line, and cannot fail half-way for the lack of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from lookgate.core.audit import AuditEvent, StoredEvent
+from lookgate.core.identity import Principal
+from lookgate.core.ports import HandleRecord, Json, Record
+from lookgate.errors import LookgateError, Unavailable
+from lookgate.store.schema import APPLICATION_ID, MIGRATIONS
+
+BUSY_SECONDS = 10.0
+"""How long a writer waits for another process before it gives up."""
+
+
+class SqliteStore:
+    """``core.ports.Store`` in one file, or in memory when there is no path.
+
+    Raises:
+        LookgateError: the file is not a Lookgate store, is damaged, is newer than this program, or cannot be written.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._busy = False
+        self._write_lock = threading.RLock()
+        self._read_lock = threading.RLock() if path else self._write_lock
+        with _explained(path):
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                if not path.exists():
+                    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            self._writer = _connect(path)
+            try:
+                _migrate(self._writer, path)
+                self._reader = _connect(path) if path else self._writer
+            except BaseException:
+                self._writer.close()
+                raise
+        self._inode = path.stat().st_ino if path else 0
+        self.records = _Records(self._reader, self._read_lock, writable=False)
+        self.handles = _Handles(self)
+
+    @contextlib.contextmanager
+    def begin(self) -> Iterator[_Unit]:
+        """Open a transaction; it ends with the block.
+
+        Raises:
+            Unavailable: the store cannot be written now.
+            RuntimeError: this thread has a transaction open already.
+        """
+        with self._write_lock:
+            if self._busy:
+                raise RuntimeError("a transaction is already open in this thread; use its unit of work")
+            self._busy = True
+            try:
+                with _available():
+                    self._writer.execute("BEGIN IMMEDIATE")
+                yield _Unit(self._writer, self._write_lock)
+                with _available():
+                    self._writer.execute("COMMIT")
+            finally:
+                self._busy = False
+                with contextlib.suppress(sqlite3.Error):  # nothing is left to roll back after a commit
+                    self._writer.execute("ROLLBACK")
+
+    def record(self, event: AuditEvent) -> None:
+        with self.begin() as unit:
+            unit.record(event)
+
+    def tail(self, *, limit: int, after: int = 0) -> Sequence[StoredEvent]:
+        with self._read_lock, _available():
+            rows = self._reader.execute(_TAIL, (after, max(0, limit))).fetchall()
+        return [_stored_event(row) for row in reversed(rows)]
+
+    def check(self) -> None:
+        if self.path is not None and (not self.path.exists() or self.path.stat().st_ino != self._inode):
+            raise Unavailable(
+                "store_gone", f"The file {self.path} was removed or replaced while it was open.", "Restart the gateway."
+            )
+        with self.begin() as unit:
+            unit.connection.execute("UPDATE probe SET checks = checks + 1")
+        self.handles.find("")
+
+    def close(self) -> None:
+        with self._write_lock, self._read_lock:
+            self._reader.close()
+            self._writer.close()
+
+
+class _Records:
+    def __init__(self, connection: sqlite3.Connection, lock: threading.RLock, *, writable: bool) -> None:
+        self._connection = connection
+        self._lock = lock
+        self._writable = writable
+
+    def append(self, collection: str, key: str, body: Mapping[str, Json], *, actor: Principal, at: datetime) -> Record:
+        if not self._writable or not self._connection.in_transaction:
+            raise RuntimeError("rows are appended inside a transaction: use the unit of work that begin() gives")
+        text = msgspec.json.encode(body).decode()
+        values = (collection, key, _text(at), actor.issuer, actor.subject, actor.label, text)
+        cursor = self._connection.execute(_APPEND, values)
+        return _record((cursor.lastrowid, *values))
+
+    def list(self, collection: str, key: str | None = None, *, limit: int = 100) -> Sequence[Record]:
+        with self._lock, _available():
+            if key is None:
+                rows = self._connection.execute(_LIST, (collection, max(0, limit)))
+            else:
+                rows = self._connection.execute(_LIST_KEY, (collection, key, max(0, limit)))
+            return [_record(row) for row in rows]
+
+
+class _Unit:
+    """One open transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, lock: threading.RLock) -> None:
+        self.connection = connection
+        self.records = _Records(connection, lock, writable=True)
+
+    def record(self, event: AuditEvent) -> None:
+        if not self.connection.in_transaction:
+            raise RuntimeError("the transaction has ended")
+        principal = event.principal
+        values = (
+            _text(event.at),
+            event.request_id,
+            event.action,
+            principal.issuer,
+            principal.subject,
+            msgspec.json.encode(principal, order="sorted").decode(),
+            event.outcome,
+            event.rule,
+            event.detail,
+            event.origin,
+        )
+        self.connection.execute(_RECORD, values)
+
+
+class _Handles:
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+
+    def find(self, digest: str) -> HandleRecord | None:
+        found = self._select("digest = ?", digest)
+        return found[0] if found else None
+
+    def add(self, record: HandleRecord) -> None:
+        with self._store.begin() as unit:
+            values = (record.digest, record.user_id, _text(record.issued_at))
+            unit.connection.execute("INSERT INTO handle VALUES (?, ?, ?)", values)
+
+    def remove(self, digest: str) -> None:
+        with self._store.begin() as unit:
+            unit.connection.execute("DELETE FROM handle WHERE digest = ?", (digest,))
+
+    def of_user(self, user_id: str) -> Sequence[HandleRecord]:
+        return self._select("user_id = ?", user_id)
+
+    def _select(self, where: str, value: str) -> list[HandleRecord]:
+        store = self._store
+        query = f"SELECT digest, user_id, issued_at FROM handle WHERE {where} ORDER BY issued_at DESC"  # noqa: S608 - two constants
+        with store._read_lock, _available():  # noqa: SLF001 - one class in two parts
+            rows = store._reader.execute(query, (value,)).fetchall()  # noqa: SLF001 - one class in two parts
+        return [HandleRecord(digest, user_id, _time(issued_at)) for digest, user_id, issued_at in rows]
+
+
+_COLUMNS = "id, collection, key, at, actor_issuer, actor_subject, actor_label, body"
+_LIST = f"SELECT {_COLUMNS} FROM record WHERE collection = ? ORDER BY id DESC LIMIT ?"  # noqa: S608 - constants only
+_LIST_KEY = f"SELECT {_COLUMNS} FROM record WHERE collection = ? AND key = ? ORDER BY id DESC LIMIT ?"  # noqa: S608 - constants only
+_APPEND = (
+    "INSERT INTO record (collection, key, at, actor_issuer, actor_subject, actor_label, body) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_RECORD = (
+    "INSERT INTO audit (at, request_id, action, issuer, subject, principal, outcome, rule, detail, origin) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_TAIL = (
+    "SELECT id, at, request_id, action, principal, outcome, rule, detail, origin FROM audit "
+    "WHERE id > ? ORDER BY id DESC LIMIT ?"
+)
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("PRAGMA foreign_keys = ON")
+    # FULL: a committed audit event survives a power cut, not only a killed process.
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path | None) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("BEGIN IMMEDIATE")  # of several processes that start at once, one migrates and the rest wait
+    try:
+        version = _one(connection, "PRAGMA user_version")
+        application = _one(connection, "PRAGMA application_id")
+        tables = _one(connection, "SELECT count(*) FROM sqlite_schema")
+        _refuse_foreign(path, version=version, empty=not tables and not version, ours=application == APPLICATION_ID)
+        if version < len(MIGRATIONS):
+            for statement in (statement for migration in MIGRATIONS[version:] for statement in migration):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _refuse_foreign(path: Path | None, *, version: int, empty: bool, ours: bool) -> None:
+    if not ours and not empty:
+        raise LookgateError(
+            "store_foreign", f"{path} is a database of another program.", "Name another file in store.path."
+        )
+    if version > len(MIGRATIONS):
+        raise LookgateError(
+            "store_newer",
+            f"{path} was written by a newer Lookgate (schema {version}; this one knows {len(MIGRATIONS)}).",
+            "Update Lookgate, or restore the backup made before the update.",
+        )
+
+
+def _one(connection: sqlite3.Connection, query: str) -> int:
+    return int(connection.execute(query).fetchone()[0])
+
+
+@contextlib.contextmanager
+def _explained(path: Path | None) -> Iterator[None]:
+    """Say in words why a store cannot be opened."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise LookgateError(
+            "store_unusable", f"The store {path} cannot be opened: {error}.", "Make the file and its folder writable."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise LookgateError(
+            "store_damaged", f"The store {path} is not readable: {error}.", "Restore it from a backup, or move it away."
+        ) from error
+    except OSError as error:
+        raise LookgateError(
+            "store_unusable", f"The store {path} cannot be opened: {error.strerror}.", "Mend store.path or its rights."
+        ) from error
+
+
+@contextlib.contextmanager
+def _available() -> Iterator[None]:
+    """A database that is locked, full, gone or closed is a passing failure of the request."""
+    try:
+        yield
+    except (sqlite3.OperationalError, sqlite3.ProgrammingError) as error:
+        raise Unavailable("store_unavailable", f"The store does not answer: {error}.", "Try again.") from error
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _record(row: tuple[object, ...]) -> Record:
+    number, collection, key, at, issuer, subject, label, body = row
+    return Record(
+        id=int(str(number)),
+        collection=str(collection),
+        key=str(key),
+        at=_time(str(at)),
+        actor_issuer=str(issuer),
+        actor_subject=str(subject),
+        actor_label=str(label),
+        body=msgspec.json.decode(str(body)),
+    )
+
+
+def _stored_event(row: tuple[object, ...]) -> StoredEvent:
+    number, at, request_id, action, principal, outcome, rule, detail, origin = row
+    event = AuditEvent(
+        at=_time(str(at)),
+        request_id=str(request_id),
+        action=str(action),
+        principal=msgspec.json.decode(str(principal), type=Principal),
+        outcome=outcome,  # type: ignore[arg-type] # the table's CHECK holds it to the four words
+        rule=str(rule),
+        detail=str(detail),
+        origin=str(origin),
+    )
+    return StoredEvent(int(str(number)), event)

@@ -1,0 +1,65 @@
+"""Handles: a random secret in a hidden user attribute, which Looker's server substitutes for the user who calls."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+from lookgate.core.identity import Assurance, Credential, Principal
+from lookgate.core.ports import Directory, Handles, RandomBytes
+from lookgate.core.secret import Secret, sha256_hex
+from lookgate.errors import Unauthenticated
+
+PREFIX = "lgh_"
+_FORM = re.compile(r"lgh_[A-Za-z0-9_-]{43}")
+_ISSUE = "Ask an admin to issue a new one: lookgate handles issue."
+
+
+def new_handle(random: RandomBytes) -> Secret:
+    """Return a new handle: ``lgh_`` and 256 random bits in base64url."""
+    return Secret(PREFIX + base64.urlsafe_b64encode(random(32)).rstrip(b"=").decode())
+
+
+class HandleVerifier:
+    """Finds the handle's owner by its SHA-256, then asks the directory who that is now."""
+
+    name = "handle"
+
+    def __init__(self, handles: Handles, directory: Directory, issuer: str) -> None:
+        self._handles = handles
+        self._directory = directory
+        self._issuer = issuer
+
+    async def verify(self, credential: Credential) -> Principal | None:
+        if credential.scheme != "handle":
+            return None
+        if not _FORM.fullmatch(credential.secret.reveal()):
+            raise Unauthenticated(
+                "handle_malformed",
+                f"What stands in '{credential.location}' is not a handle.",
+                "Send only the attribute's secret tag, made with createSecretKeyTag, in this header.",
+            )
+        # Not in a worker thread: one indexed read takes about 20 microseconds, less than the hand-over (bench/).
+        record = self._handles.find(sha256_hex(credential.secret))
+        if record is None:
+            raise Unauthenticated("unknown_handle", "This handle is not known here, or was replaced.", _ISSUE)
+        user = await self._directory.user(record.user_id)
+        if user is None:
+            raise Unauthenticated("user_missing", f"Looker has no user {record.user_id} any more.", _ISSUE)
+        if not user.enabled:
+            raise Unauthenticated(
+                "user_disabled",
+                f"The Looker user {record.user_id} is disabled.",
+                "Ask a Looker admin to enable the user.",
+            )
+        return Principal(
+            issuer=self._issuer,
+            subject=user.id,
+            kind="user",
+            assurance=Assurance.USER,
+            authenticated_by=self.name,
+            email=user.email,
+            name=user.name,
+            groups=user.groups,
+            roles=user.roles,
+        )

@@ -1,0 +1,39 @@
+"""Recognising what is no credential at all: a secret tag that Looker did not substitute, or a scheme put twice."""
+
+from __future__ import annotations
+
+import re
+
+from lookgate.core.identity import Credential
+from lookgate.errors import Unauthenticated
+
+_TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z0-9_.]{1,255}")
+_SCHEME = re.compile(r"(bearer|basic|token|digest|negotiate)\s", re.IGNORECASE)
+
+
+def refuse_unsubstituted(credential: Credential) -> None:
+    """Refuse a credential that still holds ``{{…}}`` or that begins with the name of a scheme.
+
+    Raises:
+        Unauthenticated: ``unsubstituted_tag``, with what must be set up in Looker, or ``doubled_scheme``.
+    """
+    value = credential.secret.reveal()
+    tag = _TAG.search(value)
+    if tag is not None:
+        # Only the tag's own charset is repeated: anything else could be an attack on whoever reads the answer.
+        inner = tag[1].strip()
+        name = f"'{inner}'" if _NAME.fullmatch(inner) else "that the tag names"
+        raise Unauthenticated(
+            "unsubstituted_tag",
+            f"The secret tag in '{credential.location}' arrived as it is: Looker has no value for the attribute {name}.",
+            f"In Looker, the user attribute {name} must exist under exactly this name, be hidden, have a value for "
+            "this user, and have a domain allow-list that covers this gateway's URL. Then call through serverProxy.",
+        )
+    scheme = _SCHEME.match(value)
+    if scheme is not None:
+        raise Unauthenticated(
+            "doubled_scheme",
+            f"What stands in '{credential.location}' begins with '{scheme[1].capitalize()} ' a second time.",
+            "Store the bare value in the user attribute, without the scheme; the header adds it.",
+        )
