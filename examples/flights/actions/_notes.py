@@ -1,0 +1,35 @@
+"""What a note is, for the actions that write and list notes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lookgate.actions import Output
+from lookgate.core.ports import Record
+
+COLLECTION = "notes"
+
+
+class Note(Output, frozen=True):
+    """A note as callers see it."""
+
+    id: int
+    subject: str
+    """A carrier, ``UA``, or a route, ``EWR-SFO``."""
+    text: str
+    author: str
+    author_id: str
+    """The Looker user's id: proven by the handle when the note was written, not told by the browser."""
+    at: datetime
+
+
+def note_of(record: Record) -> Note:
+    """Return what was stored. Who and when come from the record, which the gateway itself filled in."""
+    return Note(
+        id=record.id,
+        subject=record.key,
+        text=str(record.body["text"]),
+        author=record.actor_label,
+        author_id=record.actor_subject,
+        at=record.at,
+    )

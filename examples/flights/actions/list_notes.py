@@ -1,0 +1,32 @@
+"""Read the notes back, newest first."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from _notes import COLLECTION, Note, note_of
+
+from lookgate import Assurance, Context, action, at_least
+from lookgate.actions import Input, Output
+
+
+class Which(Input, frozen=True):
+    """Which notes, and how many."""
+
+    subject: Annotated[str, msgspec.Meta(min_length=2, max_length=7)] | None = None
+    """An airline's code or a route; all of them when left out."""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
+
+
+class Notes(Output, frozen=True):
+    """The notes, newest first."""
+
+    notes: list[Note]
+
+
+@action(policy=[at_least(Assurance.USER)])
+def list_notes(which: Which, context: Context) -> Notes:
+    """List the notes. Every user of the instance may read them; only planners may write."""
+    found = context.records.list(COLLECTION, which.subject and which.subject.strip().upper(), limit=which.limit)
+    return Notes(notes=[note_of(record) for record in found])
