@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lookgate.actions.base import Context, action
+    from lookgate.actions.base import Context, Input, Output, action
     from lookgate.core.identity import Assurance, Principal
     from lookgate.core.policy import (
         Policy,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
-    "lookgate.actions.base": ("Context", "action"),
+    "lookgate.actions.base": ("Context", "Input", "Output", "action"),
     "lookgate.core.identity": ("Assurance", "Principal"),
     "lookgate.core.policy": (
         "Policy",
@@ -70,9 +70,11 @@ __all__ = [
     "Conflict",
     "Context",
     "Denied",
+    "Input",
     "InvalidInput",
     "LookgateError",
     "NotFound",
+    "Output",
     "Policy",
     "Principal",
     "RegistryError",
