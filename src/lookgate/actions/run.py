@@ -1,0 +1,189 @@
+"""The straight line from a known caller and a body to an answer, with its audit event.
+
+Web, CLI and worker all come through here. The policy is asked before the input is read: a caller who may not call
+learns nothing of the input's fields and costs no decoding.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from lookgate.actions.base import Action, Context
+from lookgate.actions.decode import decode_input
+from lookgate.core.audit import AuditEvent
+from lookgate.core.identity import Principal
+from lookgate.core.policy import Deny, Request
+from lookgate.core.ports import Clock, RandomBytes, Records, Store
+from lookgate.errors import Denied, InvalidInput, LookgateError, Unauthenticated
+
+Inspect = Callable[[bytes], None]
+"""Looks at what is about to go out, and raises ``Reflected`` when it must not."""
+
+
+async def run(
+    action: Action,
+    body: bytes,
+    *,
+    principal: Principal,
+    event: AuditEvent,
+    store: Store,
+    clock: Clock,
+    random: RandomBytes,
+    inspect: Inspect = lambda _: None,
+) -> bytes:
+    """Call ``action`` and return its output as JSON. Whatever happens, exactly one outcome is audited.
+
+    Args:
+        action: what to call.
+        body: its input, a JSON text; empty counts as ``{}``.
+        principal: who calls.
+        event: the request's audit event, already carrying time, request id and origin; it is filled in.
+        store: where records and audit events go. It is only called from worker threads.
+        clock: tells the handler the time.
+        random: gives the handler randomness.
+        inspect: sees the encoded output, or the text of a refusal, before anything is committed.
+
+    Raises:
+        Unauthenticated: nobody was proven and the policy asks for somebody.
+        Denied: the policy refuses.
+        BadRequest, InvalidInput: the body cannot be read or does not fit.
+        LookgateError: what the handler raised; ``handler_failed`` for an unexpected exception and ``output_invalid``
+            for an output that does not fit its type, both with the cause chained for the log.
+    """
+    event.action, event.principal = action.name, principal
+    line = _Line(action, event, store, inspect)
+    try:
+        _ask(action, principal, event)
+        given = decode_input(body, action.input)
+    except LookgateError as error:
+        await asyncio.to_thread(line.close, error)
+        raise
+    context = Context(principal, event.request_id, clock.now(), action.name, store.records, random)
+    if action.effect == "remote":
+        await asyncio.to_thread(store.record, replace(event, outcome="pending"))
+    if action.is_async:
+        return await line.on_loop(given, context)
+    return await asyncio.to_thread(line.in_thread, given, context)
+
+
+def closed(event: AuditEvent, error: LookgateError | None) -> AuditEvent:
+    """Fill in how ``event`` ended, and return a copy to store."""
+    if error is None:
+        event.outcome = "allowed"
+    else:
+        event.outcome = "denied" if isinstance(error, Denied | Unauthenticated) else "failed"
+        event.rule = error.code
+        # What the caller wrote may be quoted in the refusal of an input; it is not for the log.
+        event.detail = "The input does not fit." if isinstance(error, InvalidInput) else error.detail
+    return replace(event)
+
+
+def _ask(action: Action, principal: Principal, event: AuditEvent) -> None:
+    decision = action.policy.check(principal, Request(action.name, event.request_id, event.origin))
+    if not isinstance(decision, Deny):
+        return
+    if principal.kind == "anonymous":
+        raise Unauthenticated(
+            "credential_missing",
+            f"{action.name} is for {action.policy.describe()}, and no credential was presented.",
+            decision.hint or "Present an API key, an ID token or a handle.",
+        )
+    raise Denied(decision.code, decision.detail, decision.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One call, from its handler to its outcome."""
+
+    action: Action
+    event: AuditEvent
+    store: Store
+    inspect: Inspect
+
+    def in_thread(self, given: msgspec.Struct, context: Context) -> bytes:
+        """Run a plain function. Effect, check of the answer and audit event are one transaction if it is local.
+
+        All of it happens in this thread, so a caller who goes away changes nothing of what is stored.
+        """
+        try:
+            if self.action.effect == "local":
+                with self.store.begin() as unit:
+                    encoded = self.answer(self.action.handler(given, _with(context, unit.records)))
+                    unit.record(closed(self.event, None))
+                return encoded
+            encoded = self.answer(self.action.handler(given, context))
+        except (Exception, SystemExit) as error:  # a handler's sys.exit() must not end the gateway
+            refusal = self.refusal(error)
+            self.close(refusal)
+            if refusal is error:
+                raise
+            raise refusal from error
+        self.close(None)
+        return encoded
+
+    async def on_loop(self, given: msgspec.Struct, context: Context) -> bytes:
+        """Run a coroutine function on the event loop, and its audit in a thread."""
+        try:
+            encoded = self.answer(await self.action.handler(given, context))
+        except asyncio.CancelledError:
+            gone = LookgateError("cancelled", "The call was cancelled; its effect may or may not have happened.")
+            await asyncio.shield(asyncio.to_thread(self.close, gone))
+            raise
+        except (Exception, SystemExit) as error:
+            refusal = self.refusal(error)
+            await asyncio.to_thread(self.close, refusal)
+            if refusal is error:
+                raise
+            raise refusal from error
+        await asyncio.to_thread(self.close, None)
+        return encoded
+
+    def answer(self, output: Any) -> bytes:
+        """Encode the output, prove that it fits its type and that it may go out."""
+        try:
+            if not isinstance(output, self.action.output):
+                message = f"the handler returned {type(output).__name__}, not {self.action.output.__name__}"
+                raise TypeError(message)  # noqa: TRY301 - msgspec's own refusals take the same way out
+            encoded = msgspec.json.encode(output)
+            _decoder(self.action.output).decode(encoded)
+        except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise LookgateError(
+                "output_invalid",
+                f"{self.action.name} gave an answer that does not fit its declared output; it was withheld.",
+                "Tell whoever wrote the action; the gateway's log has the reason.",
+            ) from error
+        self.inspect(encoded)
+        return encoded
+
+    def refusal(self, error: BaseException) -> LookgateError:
+        """Return what the caller may know of ``error``."""
+        if not isinstance(error, LookgateError):
+            return LookgateError(
+                "handler_failed",
+                f"{self.action.name} failed unexpectedly.",
+                "Give the request id to whoever runs the gateway; its log has the reason.",
+            )
+        try:
+            self.inspect(f"{error.code} {error.detail} {error.hint}".encode())
+        except LookgateError as withheld:
+            return withheld
+        return error
+
+    def close(self, error: LookgateError | None) -> None:
+        """Store the outcome."""
+        self.store.record(closed(self.event, error))
+
+
+def _with(context: Context, records: Records) -> Context:
+    return replace(context, records=records)
+
+
+@cache
+def _decoder(kind: type[msgspec.Struct]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)

@@ -1,0 +1,43 @@
+"""From a request's headers to a principal."""
+
+from __future__ import annotations
+
+from lookgate.core.identity import Principal
+from lookgate.errors import LookgateError, Unavailable
+from lookgate.verify.chain import Chain
+from lookgate.web import authn
+from lookgate.web.exchange import Exchange
+from lookgate.web.readiness import Readiness
+
+
+class Admission:
+    """Takes the one credential, has it verified, and notes on the exchange how that went."""
+
+    def __init__(self, chain: Chain, readiness: Readiness) -> None:
+        self._chain = chain
+        self._readiness = readiness
+
+    async def admit(self, exchange: Exchange) -> Principal:
+        """Return who is calling; the anonymous principal when nothing was presented.
+
+        Raises:
+            BadRequest, Unauthenticated, Unavailable: the credential cannot be taken or verified.
+        """
+        try:
+            credential = authn.take(exchange.headers)
+            if credential.scheme == "anonymous":
+                return exchange.principal
+            exchange.verifier = credential.scheme
+            principal = await self._chain.verify(credential)
+        except Unavailable:
+            exchange.verification = "unavailable"
+            self._readiness.directory_seen(answers=False, by=exchange.verifier)
+            raise
+        except LookgateError:
+            exchange.verification = "refused"
+            raise
+        exchange.verification = "ok"
+        self._readiness.directory_seen(answers=True, by=exchange.verifier)
+        exchange.verifier = principal.authenticated_by
+        exchange.principal = exchange.event.principal = principal
+        return principal

@@ -1,0 +1,91 @@
+"""The gateway as an ASGI application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import Receive, Scope, Send
+
+from lookgate.actions.run import run
+from lookgate.errors import NotFound
+from lookgate.web.admission import Admission
+from lookgate.web.body import read_json
+from lookgate.web.entrance import Entrance
+from lookgate.web.exchange import Exchange
+from lookgate.web.log import Log
+from lookgate.web.metrics import Metrics
+from lookgate.web.page import Page
+from lookgate.web.pages import Pages
+from lookgate.web.readiness import Readiness
+
+if TYPE_CHECKING:
+    from lookgate.compose import Gateway
+
+
+def build_app(gateway: Gateway, log: Log | None = None) -> Entrance:
+    """Return the ASGI application of ``gateway``.
+
+    Args:
+        gateway: the adapters, built by ``compose``.
+        log: where request lines go; standard error by default.
+    """
+    readiness = Readiness(gateway.store, gateway.directory, gateway.clock)
+    admission = Admission(gateway.chain, readiness)
+    metrics = Metrics()
+    pages = Pages(gateway, admission, metrics, readiness)
+    calls = _Calls(gateway, admission)
+    writer = log or Log()
+
+    def report(exchange: Exchange, cause: BaseException | None) -> None:
+        seconds = gateway.clock.monotonic() - exchange.started
+        metrics.count(exchange, seconds)
+        writer.write(exchange, seconds, cause)
+
+    listed = [Page("/actions/{name}", ("POST",), calls.answer), *pages.listed()]
+    routes = Router([Route(page.path, page) for page in listed], redirect_slashes=False, default=_not_found)
+    return Entrance(
+        routes,
+        origins=gateway.settings.web.origins,
+        store=gateway.store,
+        clock=gateway.clock,
+        random=gateway.random,
+        report=report,
+    )
+
+
+class _Calls:
+    """``POST /actions/{name}``."""
+
+    def __init__(self, gateway: Gateway, admission: Admission) -> None:
+        self._gateway = gateway
+        self._admission = admission
+
+    async def answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> Response:
+        gateway = self._gateway
+        action = gateway.actions.get(scope["path_params"]["name"])
+        if action is not None:
+            exchange.action = exchange.event.action = action.name
+        principal = await self._admission.admit(exchange)
+        if action is None:
+            exchange.is_audited = False  # names that strangers make up are not worth a row each
+            raise NotFound("unknown_action", "There is no such action here.", "See /docs for the ones there are.")
+        body = await read_json(exchange.headers, receive, gateway.settings.web.max_body_bytes)
+        exchange.guard.refuse_in(body, "body")
+        exchange.is_closed = True  # from here on, run() stores the outcome
+        exchange.inspected = await run(
+            action,
+            body,
+            principal=principal,
+            event=exchange.event,
+            store=gateway.store,
+            clock=gateway.clock,
+            random=gateway.random,
+            inspect=exchange.guard.refuse_out,
+        )
+        return Response(exchange.inspected, media_type="application/json")
+
+
+async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - an ASGI application
+    raise NotFound("unknown_path", "There is no such page here.", "See /docs for the ones there are.")

@@ -1,0 +1,82 @@
+"""Taking exactly one credential from a request. Nothing else in a request says who is calling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from lookgate.core.identity import Credential
+from lookgate.core.secret import Secret
+from lookgate.errors import BadRequest, Unauthenticated
+from lookgate.verify.tag import refuse_unsubstituted
+
+Headers = Mapping[str, Sequence[str]]
+"""Every header by lower-case name, with each of its values: a header that was sent twice is seen twice."""
+
+AUTHORIZATION = "authorization"
+_SCHEMES: Mapping[str, Literal["api_key", "handle"]] = {"x-api-key": "api_key", "x-lookgate-handle": "handle"}
+_READ = "Present one of: x-api-key, x-lookgate-handle, or Authorization: Bearer."
+_MAX_LENGTH = 8192
+
+
+def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, list[str]]:
+    """Return ASGI's headers as ``Headers``."""
+    headers: dict[str, list[str]] = {}
+    for name, value in raw:
+        headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    return headers
+
+
+def presented(headers: Headers) -> list[str]:
+    """Return every secret the headers carry, whether or not it is well-formed: what must not be seen again."""
+    secrets = [value for name in _SCHEMES for value in headers.get(name, ())]
+    for value in headers.get(AUTHORIZATION, ()):
+        secrets += [value, value.partition(" ")[2]]
+    return [
+        part for secret in secrets for part in {secret.strip(), *(each.strip() for each in secret.split(","))} if part
+    ]
+
+
+def take(headers: Headers) -> Credential:
+    """Return the one credential, or an anonymous one.
+
+    Raises:
+        BadRequest: ``two_credentials``; a header sent twice, or a list in one header, counts as two.
+        Unauthenticated: the credential is empty, malformed, of a scheme that is not read, or a secret tag that Looker
+            left as it was.
+    """
+    found = [(name, value) for name in (*_SCHEMES, AUTHORIZATION) for value in headers.get(name, ())]
+    if not found:
+        return Credential("anonymous", Secret(""), "")
+    if len(found) > 1 or "," in found[0][1]:
+        raise BadRequest(
+            "two_credentials",
+            f"The request carries several credentials, in: {', '.join(sorted({name for name, _ in found}))}.",
+            "Present exactly one. A token for the platform in front of the gateway, such as Cloud Run, goes in "
+            "X-Serverless-Authorization.",
+        )
+    name, value = found[0]
+    value = value.strip()
+    credential = _bearer(value) if name == AUTHORIZATION else Credential(_SCHEMES[name], Secret(value), name)
+    refuse_unsubstituted(credential)
+    text = credential.secret.reveal()
+    if not text:
+        raise Unauthenticated(
+            "credential_empty",
+            f"The header '{name}' is there and empty.",
+            "If a Looker user attribute fills it, give the attribute a value for this user.",
+        )
+    if len(text) > _MAX_LENGTH or not text.isascii() or not text.isprintable() or " " in text:
+        raise Unauthenticated(
+            "credential_malformed",
+            f"The value of the header '{name}' is not one token of printable ASCII, at most {_MAX_LENGTH} long.",
+            "Send the credential alone, as it was issued.",
+        )
+    return credential
+
+
+def _bearer(value: str) -> Credential:
+    scheme, _, token = value.partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated("scheme_unknown", "The Authorization header is not of the scheme Bearer.", _READ)
+    return Credential("bearer", Secret(token.strip()), AUTHORIZATION)

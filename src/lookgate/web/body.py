@@ -1,0 +1,54 @@
+"""Reading a request's body within its limits."""
+
+from __future__ import annotations
+
+from starlette.types import Receive
+
+from lookgate.errors import BadRequest, TooLarge, Unsupported
+from lookgate.web.authn import Headers
+
+
+async def read_json(headers: Headers, receive: Receive, limit: int) -> bytes:
+    """Return the body's bytes; an empty body is an empty input, whatever its type.
+
+    Raises:
+        TooLarge: it is longer than ``limit`` bytes, by its own word or by count.
+        Unsupported: it is not labelled as JSON in UTF-8.
+        BadRequest: ``body_incomplete``; the caller went away.
+    """
+    announced = headers.get("content-length", ["0"])[0]
+    if announced.isascii() and announced.isdecimal() and int(announced[:20]) > limit:
+        raise _too_large(limit)
+    parts: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadRequest("body_incomplete", "The caller went away before the body was complete.")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit:
+            raise _too_large(limit)
+        more = message.get("more_body", False)
+    if size:
+        _refuse_other_types(headers)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _refuse_other_types(headers: Headers) -> None:
+    types = headers.get("content-type", ())
+    media, _, parameter = (types[0] if len(types) == 1 else "").partition(";")
+    charset = parameter.replace('"', "").replace(" ", "").lower()
+    if media.strip().lower() != "application/json" or charset not in {"", "charset=utf-8"}:
+        raise Unsupported(
+            "not_json", "The body is not labelled as JSON in UTF-8.", "Send it with content-type: application/json."
+        )
+    if headers.get("content-encoding", ["identity"]) != ["identity"]:
+        raise Unsupported("body_encoded", "The body is compressed.", "Send it without content-encoding.")
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        "body_too_large", f"The body is longer than {limit} bytes.", "Send less, or raise web.max_body_bytes."
+    )

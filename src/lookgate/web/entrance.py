@@ -1,0 +1,179 @@
+"""The outermost door: every request comes in and every answer goes out here, refusals and failures included."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Collection
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lookgate.actions.run import closed
+from lookgate.core.audit import AuditEvent
+from lookgate.core.ports import Clock, RandomBytes, Store
+from lookgate.errors import LookgateError
+from lookgate.web import cors
+from lookgate.web.authn import headers_of, presented
+from lookgate.web.exchange import KEY, Exchange
+from lookgate.web.problem import HeadersTooLarge, problem_of
+from lookgate.web.reflection import Guard
+
+Report = Callable[[Exchange, BaseException | None], None]
+"""Counts and logs an exchange once its answer is out; told the error behind a 500."""
+
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 32_768
+_CALLER_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_SECURITY: dict[bytes, bytes] = {
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"referrer-policy": b"no-referrer",
+    b"x-content-type-options": b"nosniff",
+}
+
+
+class Entrance:
+    """Wraps the routes: identity of the request, origin, headers of every answer, errors, audit of refusals."""
+
+    def __init__(
+        self,
+        routes: ASGIApp,
+        *,
+        origins: Collection[str],
+        store: Store,
+        clock: Clock,
+        random: RandomBytes,
+        report: Report,
+    ) -> None:
+        self._routes = routes
+        self._origins = frozenset(origins)
+        self._store = store
+        self._clock = clock
+        self._random = random
+        self._report = report
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] != "http":
+            await self._routes(scope, receive, send)
+            return
+        exchange = self._open(scope)
+        scope[KEY] = exchange
+        origin, cause = "", None
+        try:
+            origin = cors.origin_of(exchange.headers)
+            status, headers, body = await self._answer(exchange, origin, scope, receive)
+        except Exception as error:  # noqa: BLE001 - the last door: whatever it is becomes a problem
+            status, headers, body, cause = await self._refusal(exchange, error)
+        exchange.status = status
+        await send(
+            {"type": "http.response.start", "status": status, "headers": self._dressed(exchange, headers, origin)}
+        )
+        await send({"type": "http.response.body", "body": body})
+        self._report(exchange, cause)
+
+    def _open(self, scope: Scope) -> Exchange:
+        headers = headers_of(scope["headers"])
+        guard = Guard(presented(headers))
+        told = headers.get("x-request-id", [""])[0]
+        origin = cors.readable(headers.get("origin", [""])[0])
+        event = AuditEvent(
+            at=self._clock.now(),
+            request_id=self._random(12).hex(),
+            origin="unreadable" if guard.found_in(origin.encode()) else origin,
+        )
+        return Exchange(
+            method=scope["method"],
+            headers=headers,
+            started=self._clock.monotonic(),
+            event=event,
+            guard=guard,
+            caller_request_id=told if _CALLER_ID.fullmatch(told) and not guard.found_in(told.encode()) else "",
+        )
+
+    async def _answer(
+        self, exchange: Exchange, origin: str, scope: Scope, receive: Receive
+    ) -> tuple[int, cors.RawHeaders, bytes]:
+        size = sum(len(name) + len(value) for name, value in scope["headers"])
+        if len(scope["headers"]) > MAX_HEADERS or size > MAX_HEADER_BYTES:
+            raise HeadersTooLarge(
+                "headers_too_large",
+                f"The headers are more than {MAX_HEADERS}, or longer than {MAX_HEADER_BYTES} bytes.",
+                "Send fewer.",
+            )
+        if exchange.method == "POST" and scope["path"].startswith("/actions/"):
+            exchange.event.action, exchange.is_audited = "POST /actions/{name}", True
+        if cors.is_preflight(exchange.method, exchange.headers):
+            exchange.route = "preflight"
+            cors.refuse_foreign(origin, exchange.method, self._origins)
+            return 204, cors.preflight_headers(), b""
+        cors.refuse_foreign(origin, exchange.method, self._origins)
+        url = scope.get("raw_path") or scope["path"].encode()
+        exchange.guard.refuse_in(url + b"?" + scope["query_string"], "url")
+        status, headers, body = await _collect(self._routes, scope, receive)
+        if body is not exchange.inspected:
+            exchange.guard.refuse_out(body)
+        for _, value in headers:
+            exchange.guard.refuse_out(value)
+        return status, headers, body
+
+    async def _refusal(
+        self, exchange: Exchange, error: Exception
+    ) -> tuple[int, cors.RawHeaders, bytes, BaseException | None]:
+        """Turn any error into a problem, audited if its request is."""
+        refusal = error if isinstance(error, LookgateError) else _unexpected()
+        try:
+            exchange.guard.refuse_out(f"{refusal.code} {refusal.detail} {refusal.hint}".encode())
+        except LookgateError as reflected:
+            refusal = reflected
+        if exchange.is_audited and not exchange.is_closed:
+            try:
+                await asyncio.to_thread(self._store.record, _refused(exchange, refusal))
+            except Exception as failed:  # noqa: BLE001 - a store that fails must not hide the refusal behind a traceback
+                error, refusal = failed, failed if isinstance(failed, LookgateError) else _unexpected()
+        exchange.rule = refusal.code
+        status, headers, body = problem_of(refusal, exchange.request_id)
+        cause = error if error is not refusal else error.__cause__
+        return status, headers, body, cause if status == 500 else None  # noqa: PLR2004 - what nobody meant to happen
+
+    def _dressed(self, exchange: Exchange, headers: cors.RawHeaders, origin: str) -> cors.RawHeaders:
+        given = {name for name, _ in headers}
+        return [
+            *headers,
+            *(pair for pair in _SECURITY.items() if pair[0] not in given),
+            *cors.answer_headers(origin, self._origins),
+            (b"x-request-id", exchange.request_id.encode()),
+        ]
+
+
+def _refused(exchange: Exchange, refusal: LookgateError) -> AuditEvent:
+    event = closed(exchange.event, refusal)
+    if exchange.verification == "refused":  # two credentials at once are a bad request, and nobody was let in
+        exchange.event.outcome = event.outcome = "denied"
+    return event
+
+
+def _unexpected() -> LookgateError:
+    return LookgateError(
+        "internal_error",
+        "The gateway failed unexpectedly.",
+        "Give the request id to whoever runs the gateway; its log has the reason.",
+    )
+
+
+async def _collect(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[int, cors.RawHeaders, bytes]:
+    """Run ``app`` and hold its whole answer back, so that it can be looked at before it goes out."""
+    status, headers, parts = 500, cors.RawHeaders(), list[bytes]()
+
+    async def hold(message: Message) -> None:
+        nonlocal status, headers
+        if message["type"] == "http.response.start":
+            status, headers = message["status"], list(message["headers"])
+        elif message["type"] == "http.response.body":
+            parts.append(message.get("body", b""))
+
+    await app(scope, receive, hold)
+    return status, headers, parts[0] if len(parts) == 1 else b"".join(parts)

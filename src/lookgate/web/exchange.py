@@ -1,0 +1,50 @@
+"""One request on its way through the gateway, and what is known of it so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lookgate.core.audit import AuditEvent
+from lookgate.core.identity import ANONYMOUS, Principal
+from lookgate.web.authn import Headers
+from lookgate.web.reflection import Guard
+
+KEY = "lookgate.exchange"
+"""Where the exchange stands in an ASGI scope."""
+
+Verification = Literal["ok", "refused", "unavailable"]
+
+
+@dataclass(slots=True)
+class Exchange:
+    """Filled in on the way down; log line, metrics and audit event are made from it."""
+
+    method: str
+    headers: Headers
+    started: float
+    """Seconds on the clock that never goes backwards."""
+    event: AuditEvent
+    guard: Guard
+    caller_request_id: str = ""
+    route: str = ""
+    """The route's template, never the path itself."""
+    action: str = ""
+    """The name of an enabled action."""
+    principal: Principal = ANONYMOUS
+    verifier: str = ""
+    verification: Verification | None = None
+    is_audited: bool = False
+    """Whether this request leaves an audit event: calls of actions and of protected pages do."""
+    is_closed: bool = False
+    """Whether its audit event has been stored."""
+    inspected: bytes = field(default=b"", repr=False)
+    """A body the guard has already looked at."""
+    status: int = 0
+    rule: str = ""
+    """The code of the refusal, if it was one."""
+
+    @property
+    def request_id(self) -> str:
+        """Ours, random; the caller's own is kept beside it and never trusted."""
+        return self.event.request_id

@@ -1,0 +1,96 @@
+"""The pages beside the actions: health, readiness, metrics, OpenAPI and docs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+from starlette.responses import Response
+from starlette.types import Receive, Scope
+
+from lookgate.actions.run import closed
+from lookgate.core.policy import Deny, HasScope, Request
+from lookgate.errors import Denied, Unauthenticated
+from lookgate.web.admission import Admission
+from lookgate.web.exchange import Exchange
+from lookgate.web.metrics import Metrics
+from lookgate.web.page import Page
+from lookgate.web.readiness import Readiness
+
+if TYPE_CHECKING:
+    from lookgate.compose import Gateway
+
+_READ = ("GET", "HEAD")
+Protected = Literal["docs", "metrics"]
+
+
+class Pages:
+    """Answers everything that is not an action."""
+
+    def __init__(self, gateway: Gateway, admission: Admission, metrics: Metrics, readiness: Readiness) -> None:
+        self._gateway = gateway
+        self._admission = admission
+        self._metrics = metrics
+        self._readiness = readiness
+        self._openapi: bytes | None = None
+        self._docs: tuple[bytes, str] | None = None
+
+    def listed(self) -> list[Page]:
+        """Return the routes."""
+        return [
+            Page("/healthz", _READ, self.healthz),
+            Page("/readyz", _READ, self.readyz),
+            Page("/openapi.json", _READ, self.openapi),
+            Page("/docs", _READ, self.docs),
+            Page("/metrics", _READ, self.metrics),
+        ]
+
+    async def healthz(self, exchange: Exchange, scope: Scope, receive: Receive) -> Response:  # noqa: ARG002 - a Page
+        """The process is alive; nothing else is looked at."""
+        return Response(b'{"status":"alive"}', media_type="application/json")
+
+    async def readyz(self, exchange: Exchange, scope: Scope, receive: Receive) -> Response:  # noqa: ARG002 - a Page
+        """Everything needed answers, or which part does not; never why, because anyone may ask."""
+        missing = await self._readiness.missing()
+        body = msgspec.json.encode({"status": "not ready" if missing else "ready", "missing": missing})
+        headers = {"retry-after": "5"} if missing else {}
+        return Response(body, 503 if missing else 200, headers, media_type="application/json")
+
+    async def openapi(self, exchange: Exchange, scope: Scope, receive: Receive) -> Response:  # noqa: ARG002 - a Page
+        await self._admit(exchange, "docs")
+        if self._openapi is None:
+            from lookgate.web.openapi import openapi  # noqa: PLC0415 - built when first asked for
+
+            self._openapi = openapi(self._gateway.actions)
+        return Response(self._openapi, media_type="application/json")
+
+    async def docs(self, exchange: Exchange, scope: Scope, receive: Receive) -> Response:  # noqa: ARG002 - a Page
+        await self._admit(exchange, "docs")
+        if self._docs is None:
+            from lookgate.web.docs_page import docs_page  # noqa: PLC0415 - built when first asked for
+
+            self._docs = docs_page(self._gateway.actions, self._gateway.settings.handle.attribute)
+        body, policy = self._docs
+        return Response(body, headers={"content-security-policy": policy}, media_type="text/html")
+
+    async def metrics(self, exchange: Exchange, scope: Scope, receive: Receive) -> Response:  # noqa: ARG002 - a Page
+        await self._admit(exchange, "metrics")
+        from lookgate.web.exposition import MEDIA_TYPE, exposition  # noqa: PLC0415 - prometheus_client is slow to import
+
+        return Response(exposition(self._metrics), media_type=MEDIA_TYPE)
+
+    async def _admit(self, exchange: Exchange, page: Protected) -> None:
+        """Let the caller read a page that is public by setting, or for credentials with the page's scope."""
+        if page in self._gateway.settings.web.public_pages:
+            return
+        event = exchange.event
+        event.action, exchange.is_audited = f"GET {exchange.route}", True
+        principal = await self._admission.admit(exchange)
+        decision = HasScope(page).check(principal, Request(event.action, event.request_id, event.origin))
+        if isinstance(decision, Deny):
+            if principal.kind == "anonymous":
+                raise Unauthenticated("credential_missing", decision.detail, decision.hint)
+            raise Denied(decision.code, decision.detail, decision.hint)
+        await asyncio.to_thread(self._gateway.store.record, closed(event, None))
+        exchange.is_closed = True
