@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from lookgate.core.ports import Clock, Directory, RandomBytes, Store
-from lookgate.settings.model import Settings
+from lookgate.settings.model import GOOGLE, Oidc, Settings
 from lookgate.verify.chain import Chain, Verifier
 
 if TYPE_CHECKING:
     from lookgate.actions.base import Action
     from lookgate.looker.client import LookerClient
+    from lookgate.verify.oidc import Provider
 
 
 class SystemClock:
@@ -109,4 +110,34 @@ def _verifiers(settings: Settings, clock: Clock, store: Store, directory: Direct
 
         keys = [KnownKey(key.name, key.sha256, key.scopes, key.expires) for key in settings.api_keys]
         verifiers.append(ApiKeyVerifier(keys, clock))
+    if settings.oidc:
+        from lookgate.verify.oidc import OidcVerifier  # noqa: PLC0415 - only what is set up is imported
+
+        verifiers += [OidcVerifier(_provider(settings), clock) for settings in settings.oidc]
     return verifiers
+
+
+def _provider(settings: Oidc) -> Provider:
+    from lookgate.verify.google import google  # noqa: PLC0415 - only what is set up is imported
+    from lookgate.verify.jwks import parse  # noqa: PLC0415 - likewise
+    from lookgate.verify.oidc import Provider  # noqa: PLC0415 - likewise
+
+    audiences, keys = frozenset(settings.audiences), parse(settings.keys.text)
+    if settings.issuer == GOOGLE:
+        return google(
+            name=settings.name,
+            audiences=audiences,
+            keys=keys,
+            kind=settings.kind,
+            emails=settings.emails,
+            hosted_domain=settings.hosted_domain,
+        )
+    return Provider(
+        name=settings.name,
+        issuers=frozenset({settings.issuer}),
+        audiences=audiences,
+        keys=keys,
+        kind=settings.kind,
+        emails=settings.emails,
+        hosted_domain=settings.hosted_domain,
+    )

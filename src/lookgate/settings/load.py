@@ -15,6 +15,7 @@ from lookgate.settings.mistakes import Mistakes
 from lookgate.settings.model import Settings
 from lookgate.settings.read import read
 from lookgate.settings.reference import KeySet, References
+from lookgate.verify.jwks import parse
 
 _VARIABLES: Mapping[tuple[str, str], str] = {
     ("instance", "base_url"): "LOOKERSDK_BASE_URL",
@@ -48,7 +49,9 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
 
     def hook(kind: type, value: Any) -> Any:
         if kind is KeySet:
-            return references.key_set(value)
+            found = references.key_set(value)
+            parse(found.text)
+            return found
         return references.path(value) if issubclass(kind, Path) else references.secret(value)
 
     settings = read(Settings, table, (), mistakes, hook)

@@ -11,6 +11,9 @@ from msgspec import Meta, Struct
 from lookgate.core.secret import Secret
 from lookgate.settings.reference import KeySet
 
+GOOGLE = "google"
+"""The preset for ``oidc.issuer``: Google's ID tokens, under both spellings of its name."""
+
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 """A name that is safe in logs, headers and TOML."""
 

@@ -7,9 +7,7 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 from lookgate.settings.mistakes import Mistakes, Path
-from lookgate.settings.model import ApiKey, Instance, Oidc, Web
-
-GOOGLE = "google"
+from lookgate.settings.model import GOOGLE, ApiKey, Instance, Oidc, Web
 
 
 def check_web(web: Web, mistakes: Mistakes) -> None:

@@ -26,7 +26,8 @@ def refuse_unsubstituted(credential: Credential) -> None:
         name = f"'{inner}'" if _NAME.fullmatch(inner) else "that the tag names"
         raise Unauthenticated(
             "unsubstituted_tag",
-            f"The secret tag in '{credential.location}' arrived as it is: Looker has no value for the attribute {name}.",
+            f"The secret tag in '{credential.location}' arrived as it is: Looker has no value for the attribute "
+            f"{name}.",
             f"In Looker, the user attribute {name} must exist under exactly this name, be hidden, have a value for "
             "this user, and have a domain allow-list that covers this gateway's URL. Then call through serverProxy.",
         )

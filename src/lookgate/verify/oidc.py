@@ -1,0 +1,185 @@
+"""ID tokens (OpenID Connect Core 1.0, section 3.1.3.7), signed RS256 and checked with a local key set."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from lookgate.core.identity import Assurance, Credential, Principal
+from lookgate.core.ports import Clock
+from lookgate.core.secret import sha256_hex
+from lookgate.errors import Unauthenticated
+from lookgate.verify import jwt
+from lookgate.verify.jwks import PublicKeys
+
+LEEWAY = 30
+"""Seconds by which clocks may differ."""
+_LATEST = 1 << 33
+"""The year 2242: no honest token names a later second."""
+_REMEMBERED = 1024
+_LONGEST_SUBJECT = 255
+_LONGEST_EMAIL = 320
+
+ClaimsCheck = Callable[[Mapping[str, Any], "Provider"], None]
+
+
+def no_more_claims(claims: Mapping[str, Any], provider: Provider) -> None:
+    """Ask for nothing beyond the standard."""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Whose tokens are accepted, and from whom."""
+
+    name: str
+    issuers: frozenset[str]
+    """Each spelling of ``iss``, compared exactly."""
+    audiences: frozenset[str]
+    """Each accepted ``aud``, compared exactly."""
+    keys: PublicKeys
+    kind: Literal["service", "user"]
+    emails: frozenset[str] = frozenset()
+    """When not empty, the only verified addresses that are let in."""
+    hosted_domain: str = ""
+    """When not empty, the only ``hd`` that is let in."""
+    check: ClaimsCheck = no_more_claims
+    """The provider's own rules over the claims of a token whose signature fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    principal: Principal
+    begins: int
+    ends: int
+
+
+class OidcVerifier:
+    """Verifies the tokens of one provider; any other issuer's are not its own."""
+
+    def __init__(self, provider: Provider, clock: Clock) -> None:
+        self.name = provider.name
+        self._provider = provider
+        self._clock = clock
+        self._verified: OrderedDict[str, _Verified] = OrderedDict()
+
+    async def verify(self, credential: Credential) -> Principal | None:
+        token = credential.secret.reveal()
+        if credential.scheme != "bearer" or not jwt.looks_like_token(token):
+            return None
+        now = self._clock.now().timestamp()
+        digest = sha256_hex(credential.secret)  # remembered in the token's place
+        known = self._verified.get(digest)
+        if known is None:
+            known = self._prove(token)
+            if known is None:
+                return None
+        _check_time(known.begins, known.ends, now)
+        self._verified[digest] = known
+        self._verified.move_to_end(digest)
+        if len(self._verified) > _REMEMBERED:
+            self._verified.popitem(last=False)
+        return known.principal
+
+    def _prove(self, token: str) -> _Verified | None:
+        parts = jwt.read(token)
+        issuer = parts.claims.get("iss")
+        if not isinstance(issuer, str) or issuer not in self._provider.issuers:
+            return None
+        self._check_signature(token, jwt.check_header(parts.header))
+        return self._believe(parts.claims)
+
+    def _check_signature(self, token: str, kid: str) -> None:
+        key = self._provider.keys.find(kid)
+        if key is None:
+            raise Unauthenticated(
+                "token_key_unknown",
+                f"The token names a key that is not in the key set of '{self.name}'.",
+                "If the issuer has rotated its keys, refresh the local key set and restart.",
+            )
+        from joserfc import jws  # noqa: PLC0415 - already imported with the key
+        from joserfc.errors import JoseError  # noqa: PLC0415 - likewise
+
+        try:
+            jws.deserialize_compact(token, key, algorithms=["RS256"])
+        except (JoseError, ValueError) as error:
+            raise Unauthenticated(
+                "token_signature", "The token's signature does not fit.", "Send the token unchanged, as it was issued."
+            ) from error
+
+    def _believe(self, claims: Mapping[str, Any]) -> _Verified:
+        """Read the claims of a token whose signature fits."""
+        provider = self._provider
+        audience = claims.get("aud")
+        if not isinstance(audience, str) or audience not in provider.audiences:
+            raise Unauthenticated(
+                "token_audience",
+                "The token was made for another audience, or for several.",
+                f"Mint it for exactly: {' or '.join(sorted(provider.audiences))}.",
+            )
+        ends, issued = _seconds(claims, "exp"), _seconds(claims, "iat")
+        begins = max(issued, _seconds(claims, "nbf") if "nbf" in claims else issued)
+        subject = claims.get("sub")
+        if not isinstance(subject, str) or not _plain(subject, _LONGEST_SUBJECT) or not subject.isascii():
+            raise Unauthenticated("token_subject", "The token names no subject.", "Mint it for a user or a service.")
+        email = _verified_email(claims)
+        if provider.emails and email not in provider.emails:
+            raise Unauthenticated(
+                "email_not_listed",
+                f"The provider '{provider.name}' lets in only listed, verified addresses; this token has none of them.",
+                "Add the address to its 'emails', and mint the token so that it carries the address.",
+            )
+        if provider.hosted_domain and claims.get("hd") != provider.hosted_domain:
+            raise Unauthenticated(
+                "wrong_domain",
+                f"The token's user does not belong to the domain {provider.hosted_domain}.",
+                "Sign in with an account of that domain.",
+            )
+        provider.check(claims, provider)
+        name = claims.get("name")
+        user = provider.kind == "user"
+        principal = Principal(
+            issuer=str(claims["iss"]),
+            subject=subject,
+            kind=provider.kind,
+            assurance=Assurance.USER if user else Assurance.WORKLOAD,
+            authenticated_by=provider.name,
+            email=email,
+            name=name if isinstance(name, str) and _plain(name, _LONGEST_SUBJECT) else "",
+            expires_at=datetime.fromtimestamp(ends, UTC),
+        )
+        return _Verified(principal, begins, ends)
+
+
+def _check_time(begins: int, ends: int, now: float) -> None:
+    """Hold the token to its time: at ``exp + LEEWAY`` it is over, at ``nbf - LEEWAY`` it has begun."""
+    if now >= ends + LEEWAY:
+        raise Unauthenticated("token_expired", "The token's time is over.", "Fetch a new token, then call again.")
+    if now < begins - LEEWAY:
+        raise Unauthenticated(
+            "token_not_yet_valid",
+            "The token's 'nbf' or 'iat' lies in the future.",
+            "Set the clocks of the issuer and the gateway right.",
+        )
+
+
+def _seconds(claims: Mapping[str, Any], name: str) -> int:
+    value = claims.get(name)
+    if type(value) is not int or not 0 < value < _LATEST:  # a bool is an int to isinstance
+        raise Unauthenticated("token_time", f"The token's '{name}' is not a time in whole seconds.", "Mint a new one.")
+    return value
+
+
+def _verified_email(claims: Mapping[str, Any]) -> str:
+    """Return the address only when the issuer says that it checked it; it means true, not the word."""
+    email = claims.get("email")
+    if claims.get("email_verified") is not True or not isinstance(email, str) or not _plain(email, _LONGEST_EMAIL):
+        return ""
+    return email
+
+
+def _plain(text: str, longest: int) -> bool:
+    """Whether the text can be stored and shown: no control characters, no lone surrogates."""
+    return 0 < len(text) <= longest and text.isprintable()
