@@ -57,10 +57,9 @@ def build(settings: Settings, *, clock: Clock = SYSTEM_CLOCK, random: RandomByte
         LookgateError: the store cannot be opened.
     """
     from lookgate.actions.base import discover  # noqa: PLC0415 - its import is paid by who builds a gateway
-    from lookgate.store.sqlite import SqliteStore  # noqa: PLC0415 - likewise
 
     actions = discover(settings.actions.folder, settings.actions.enabled)
-    store = SqliteStore(settings.store.path)
+    store = open_store(settings)
     looker, directory = _looker(settings, clock)
     chain = Chain(_verifiers(settings, clock, store, directory))
     return Gateway(settings, clock, random, store, chain, actions, directory, looker)
@@ -71,6 +70,17 @@ async def close(gateway: Gateway) -> None:
     if gateway.looker is not None:
         await gateway.looker.close()
     gateway.store.close()
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the store alone, as the command line does beside a running gateway.
+
+    Raises:
+        LookgateError: it cannot be opened.
+    """
+    from lookgate.store.sqlite import SqliteStore  # noqa: PLC0415 - its import is paid by who opens a store
+
+    return SqliteStore(settings.store.path)
 
 
 def connect(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> LookerClient | None:

@@ -23,6 +23,7 @@ RENEW_BEFORE = 60.0
 LOGIN_PAUSE = 5.0
 """Seconds between a refused login and the next try, so that no stream of requests becomes a stream of bad logins."""
 _LONGEST = 20_000_000
+_PAGE = 500
 _OK, _NO_CONTENT, _BAD, _UNAUTHENTICATED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 200, 204, 300, 401, 403, 404, 429
 
 
@@ -62,6 +63,17 @@ class LookerClient:
     async def get(self, path: str, **query: str) -> Any:
         """Return what ``GET /api/4.0{path}`` answers."""
         return await self.call("GET", path, query=query)
+
+    async def pages(self, path: str, *, fields: str) -> list[dict[str, Any]]:
+        """Return every row of a list that has ``limit`` and ``offset``."""
+        rows: list[dict[str, Any]] = []
+        while True:
+            page = await self.get(path, fields=fields, sorts="id", limit=str(_PAGE), offset=str(len(rows)))
+            if not isinstance(page, list) or not all(isinstance(row, dict) for row in page):
+                raise _not_looker(self.base_url)
+            rows += page
+            if len(page) != _PAGE:
+                return rows
 
     async def call(
         self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: Mapping[str, Json] | None = None

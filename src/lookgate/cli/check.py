@@ -1,0 +1,48 @@
+"""``lookgate check``: is everything set up as meant? Nothing is called over the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lookgate.cli.options import load_settings, settings_option
+
+if TYPE_CHECKING:
+    from lookgate.settings import Settings
+
+
+@click.command()
+@settings_option
+def command(settings_file: Path | None) -> None:
+    """Read the settings; say what is set up and what is wrong."""
+    settings = load_settings(settings_file)
+    from lookgate.actions.base import discover  # noqa: PLC0415 - not for --help
+
+    for name, value in _lines(settings):
+        click.echo(f"{name:<10} {value}")
+    for name, action in discover(settings.actions.folder, settings.actions.enabled).items():
+        click.echo(f"{'action':<10} {name}, for {action.policy.describe()}")
+    if not settings.actions.enabled:
+        click.echo(f"{'actions':<10} none enabled: the gateway would answer no call")
+    click.echo("The settings are sound.")
+
+
+def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
+    web, instance = settings.web, settings.instance
+    yield "listens", f"on {web.host} port {web.port}, bodies up to {web.max_body_bytes} bytes"
+    yield "origins", ", ".join(web.origins) or "none: no browser may call directly, only Looker's server"
+    yield "public", ", ".join(sorted(web.public_pages)) or "no pages"
+    yield "store", str(settings.store.path)
+    if instance.configured:
+        yield "Looker", f"{instance.base_url} ({instance.edition}), users remembered {instance.directory_ttl:g} s"
+        yield "handles", f"in the user attribute '{settings.handle.attribute}'"
+    else:
+        yield "Looker", "none: no handle can be verified"
+    for key in settings.api_keys:
+        ends = key.expires.isoformat() if key.expires else "never ends"
+        yield "API key", f"{key.name} ({key.sha256[:8]}…), scopes: {', '.join(sorted(key.scopes)) or 'none'}, {ends}"
+    for provider in settings.oidc:
+        yield "OIDC", f"{provider.name}: {provider.kind}s of {provider.issuer}, for {', '.join(provider.audiences)}"

@@ -1,0 +1,179 @@
+"""Issuing handles: into a hidden user attribute, one random value per user, only its hash kept here.
+
+The value is written for one user at a time (``PATCH /users/{u}/attribute_values/{a}``, Looker API 4.0). The hash is
+stored first: a handle that Looker already substitutes is never unknown to the gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lookgate.core.audit import AuditEvent, Outcome
+from lookgate.core.identity import Assurance, Principal
+from lookgate.core.ports import Clock, HandleRecord, RandomBytes, Store
+from lookgate.core.secret import sha256_hex
+from lookgate.errors import LookgateError
+from lookgate.looker.client import LookerClient, LookerRefused, segment
+from lookgate.verify.handle import new_handle
+
+OPERATOR = Principal("lookgate", "command line", "service", Assurance.ANONYMOUS, "")
+"""Whoever may write the gateway's store. The audit log says no more than is known."""
+_FIELDS = "id,name,value_is_hidden,user_can_view,user_can_edit,hidden_value_domain_whitelist"
+_CLIENT_ERRORS = range(400, 500)
+_NOT_FOUND = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A Looker user, as far as issuing must know."""
+
+    id: str
+    label: str
+
+
+class HandleIssuer:
+    """Issues and revokes handles for the users of one instance, and writes each step to the audit log."""
+
+    def __init__(self, client: LookerClient, store: Store, *, random: RandomBytes, clock: Clock) -> None:
+        self._client = client
+        self._store = store
+        self._random = random
+        self._clock = clock
+
+    async def attribute(self, name: str) -> str:
+        """Return the id of the attribute with exactly this name, once it is known to keep a secret.
+
+        Raises:
+            LookgateError: there is none, or it is not hidden, visible, editable, or may be sent anywhere.
+            Unavailable: Looker does not answer.
+        """
+        found = [one for one in await self._client.get("/user_attributes", fields=_FIELDS) if one.get("name") == name]
+        if not found:
+            raise LookgateError(
+                "attribute_missing",
+                f"Looker has no user attribute '{name}'.",
+                "Create it (type string, hidden, a domain allow-list of the gateway's URL), or mend handle.attribute.",
+            )
+        faults = _faults(found[0])
+        if faults:
+            raise LookgateError(
+                "attribute_unsafe", f"The user attribute '{name}' must not carry handles: {faults[0]}.", faults[1]
+            )
+        return str(found[0]["id"])
+
+    async def people(self, *, user: str | None = None, group: str | None = None) -> Sequence[Person]:
+        """Return one user, the enabled direct members of a group, or all enabled users.
+
+        Raises:
+            LookgateError: there is no such user or group.
+            Unavailable: Looker does not answer.
+        """
+        fields = "id,display_name,email,is_disabled"
+        if user is not None:
+            try:
+                found = [await self._client.get(f"/users/{segment(user)}", fields=fields)]
+            except LookerRefused as refusal:
+                if refusal.answer != _NOT_FOUND:
+                    raise
+                raise LookgateError(
+                    "user_unknown",
+                    f"Looker has no user '{user}'.",
+                    "Give the user's id, as Looker's admin page shows it.",
+                ) from refusal
+        elif group is not None:
+            found = await self._client.pages(f"/groups/{segment(await self._group(group))}/users", fields=fields)
+        else:
+            found = await self._client.pages("/users", fields=fields)
+        return [_person(one) for one in found if user is not None or one.get("is_disabled") is False]
+
+    async def issue(self, person: Person, attribute_id: str) -> None:
+        """Give a user a new handle, and end the old ones once the new one is in Looker.
+
+        Raises:
+            LookerRefused: Looker did not take the value; the new handle is void, the old one lives on.
+            Unavailable: nobody can say whether Looker took it; both live until the next ``issue``.
+        """
+        handle = new_handle(self._random)
+        record = HandleRecord(sha256_hex(handle), person.id, self._clock.now())
+        old = self._store.handles.of_user(person.id)
+        event = self._begin("handles issue", person)
+        self._store.handles.add(record)
+        try:
+            path = f"/users/{segment(person.id)}/attribute_values/{segment(attribute_id)}"
+            await self._client.call("PATCH", path, body={"value": handle.reveal()})
+        except LookgateError as error:
+            if isinstance(error, LookerRefused) and error.answer in _CLIENT_ERRORS:
+                self._store.handles.remove(record.digest)
+            self._end(event, "failed", error)
+            raise
+        for one in old:
+            self._store.handles.remove(one.digest)
+        self._end(event, "allowed")
+
+    async def revoke(self, person: Person, attribute_id: str) -> int:
+        """End a user's handles here at once, then clear the value in Looker. Return how many ended.
+
+        Raises:
+            Unavailable: the handles have ended, but Looker still holds the useless value.
+        """
+        event = self._begin("handles revoke", person)
+        old = self._store.handles.of_user(person.id)
+        for one in old:
+            self._store.handles.remove(one.digest)
+        try:
+            path = f"/users/{segment(person.id)}/attribute_values/{segment(attribute_id)}"
+            await self._client.call("DELETE", path)
+        except LookgateError as error:
+            if not (isinstance(error, LookerRefused) and error.answer == _NOT_FOUND):
+                self._end(event, "failed", error)
+                raise
+        self._end(event, "allowed")
+        return len(old)
+
+    async def _group(self, name: str) -> str:
+        for one in await self._client.pages("/groups", fields="id,name"):
+            if one.get("name") == name:
+                return str(one["id"])
+        raise LookgateError("group_unknown", f"Looker has no group '{name}'.", "Give the name exactly, or --user ID.")
+
+    def _begin(self, action: str, person: Person) -> AuditEvent:
+        now = self._clock.now()
+        request_id = self._random(8).hex()
+        event = AuditEvent(now, request_id, action, OPERATOR, "pending", detail=f"Looker user {person.id}")
+        self._store.record(event)
+        return event
+
+    def _end(self, event: AuditEvent, outcome: Outcome, error: LookgateError | None = None) -> None:
+        detail = f"{event.detail}: {error.detail}" if error else event.detail
+        rule = error.code if error else ""
+        self._store.record(replace(event, at=self._clock.now(), outcome=outcome, rule=rule, detail=detail))
+
+
+def _faults(attribute: dict[str, Any]) -> tuple[str, str] | None:
+    """Say why an attribute does not keep a secret, and the fix; None when it does."""
+    if attribute.get("value_is_hidden") is not True:
+        return "its values are not hidden", "Set 'Hide values' to Yes on the attribute's admin page."
+    if attribute.get("user_can_view") is not False or attribute.get("user_can_edit") is not False:
+        return "users may see or change it", "Set 'User access' to None on the attribute's admin page."
+    entries = [entry.strip() for entry in str(attribute.get("hidden_value_domain_whitelist") or "").split(",")]
+    advice = (
+        "The list cannot be changed once set: create a new attribute whose list is the gateway's URL followed by /*."
+    )
+    if not any(entries):
+        return "it has no domain allow-list", "Set the domain allow-list to the gateway's URL followed by /*."
+    if any(_anywhere(entry) for entry in entries if entry):
+        return "its domain allow-list lets it be sent to any host", advice
+    return None
+
+
+def _anywhere(entry: str) -> bool:
+    """Whether an entry of the allow-list covers a whole top-level domain or more."""
+    host = entry.rpartition("://")[2].split("/")[0].split(":")[0]
+    return "*" in host and host.removeprefix("*.").count(".") < 1
+
+
+def _person(found: dict[str, Any]) -> Person:
+    number = str(found["id"])
+    return Person(number, str(found.get("display_name") or found.get("email") or number))
