@@ -17,6 +17,7 @@ class Api3Key:
     client_secret: str
     created_at: datetime
     is_disabled: bool = False
+    purpose: str | None = None
 
 
 @dataclass(slots=True)
@@ -39,6 +40,9 @@ class User:
     """Credential type (google, saml, oidc, ldap, embed, looker_openid) → the id at that provider."""
     api3: list[Api3Key] = field(default_factory=list)
     ui_state: dict[str, object] = field(default_factory=dict)
+    home_folder_id: str | None = None
+    models_dir_validated: bool = False
+    can_manage_api3_creds: bool = False
 
     @property
     def display_name(self) -> str:

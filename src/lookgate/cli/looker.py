@@ -1,0 +1,70 @@
+"""``lookgate looker``: a local Looker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from lookgate.errors import LookgateError
+
+if TYPE_CHECKING:
+    from lookgate.emulator.instance import Instance
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+
+
+class _Fail(click.ParamType):
+    name = "STATUS:RATE"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, float]:
+        status, _, rate = str(value).partition(":")
+        try:
+            found = int(status), float(rate)
+        except ValueError:
+            found = 0, 0.0
+        if not (400 <= found[0] <= 599 and 0 < found[1] <= 1):  # noqa: PLR2004 - the failing statuses of HTTP
+            self.fail(f"{value!r} is not STATUS:RATE, such as 429:0.1 (a status from 400, a rate up to 1).", param, ctx)
+        return found
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=9999, show_default=True, help="0 picks a free one.")
+@click.option("--world", type=_FILE, help="What the instance contains. [default: the sample world]")
+@click.option("--project", "projects", type=_FOLDER, multiple=True, help="A LookML project; may be given again.")
+@click.option("--edition", type=click.Choice(["original", "core"]), default="original", show_default=True)
+@click.option("--latency", type=click.IntRange(0, 60_000), default=0, metavar="MS", help="Slow down each API call.")
+@click.option("--fail", type=_Fail(), metavar="STATUS:RATE", help="Let API calls fail: 429:0.1 is every tenth.")
+@click.option("--ready-file", type=_FILE, metavar="FILE", help="Written once it answers: address, users, API keys.")
+def command(
+    host: str,
+    port: int,
+    world: Path | None,
+    projects: tuple[Path, ...],
+    edition: Literal["original", "core"],
+    latency: int,
+    fail: tuple[int, float] | None,
+    ready_file: Path | None,
+) -> None:
+    """Run a local Looker: API, pages and extension host, on this machine only."""
+    from lookgate.emulator.serve import SAMPLE_WORLD, CannotListen, Options, serve  # noqa: PLC0415 - not for --help
+    from lookgate.emulator.world import WorldError  # noqa: PLC0415 - likewise
+
+    options = Options(host, port, world or SAMPLE_WORLD, projects, edition, latency, fail, ready_file)
+    try:
+        serve(options, _announce)
+    except KeyboardInterrupt:
+        pass
+    except WorldError as error:
+        raise LookgateError("world_invalid", str(error)) from error
+    except CannotListen as error:
+        raise LookgateError("cannot_listen", str(error)) from error
+
+
+def _announce(instance: Instance) -> None:
+    click.echo(f"Local Looker: {instance.base_url} (edition {instance.edition}). Ctrl-C ends it.")
+    for user in instance.users.values():
+        click.echo(f"  {user.display_name:<20} {user.about}".rstrip())

@@ -1,0 +1,56 @@
+"""Slowness and failures on demand, so that clients can be tried against a Looker on a bad day. The API only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lookgate.emulator.api.route import ApiError
+
+Fail = tuple[int, float]
+"""A status and how often it comes, from 0 to 1."""
+
+
+class Faults:
+    """ASGI middleware: every API call takes longer, and some fail before anything is done.
+
+    Args:
+        app: What is wrapped.
+        latency_ms: Milliseconds added to each call.
+        fail: Status and rate.
+        random: Uniform numbers from 0 up to 1.
+        sleep: Waits for seconds.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        latency_ms: int,
+        fail: Fail | None,
+        random: Callable[[], float],
+        sleep: Callable[[float], Awaitable[object]],
+    ) -> None:
+        self.app = app
+        self.latency_ms = latency_ms
+        self.fail = fail
+        self.random = random
+        self.sleep = sleep
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/api/"):
+            if self.latency_ms:
+                await self.sleep(self.latency_ms / 1000)
+            if self.fail and self.random() < self.fail[1]:
+                await _send(send, self.fail[0])
+                return
+        await self.app(scope, receive, send)
+
+
+async def _send(send: Send, status: int) -> None:
+    body = json.dumps(ApiError(status, f"Failed on purpose (--fail {status}).").body()).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

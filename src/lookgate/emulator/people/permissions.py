@@ -1,0 +1,67 @@
+"""Looker's permissions: name, the permission each one needs, and what it allows.
+
+The names are those of Looker's built-in Admin permission set (release 25); the parents and sentences follow the
+public page on roles. ``administer`` belongs to the Admin set alone and cannot be given away.
+"""
+
+from __future__ import annotations
+
+ADMINISTER = "administer"
+
+PERMISSIONS: dict[str, tuple[str | None, str]] = {
+    "access_data": (None, "See data of the role's models"),
+    "see_lookml_dashboards": ("access_data", "See LookML dashboards"),
+    "see_looks": ("access_data", "See saved Looks"),
+    "see_user_dashboards": ("see_looks", "See user-defined dashboards"),
+    "explore": ("see_looks", "Explore data"),
+    "create_table_calculations": ("explore", "Create table calculations"),
+    "create_custom_fields": ("explore", "Create custom fields"),
+    "can_create_forecast": ("explore", "Create forecasts"),
+    "can_override_vis_config": ("explore", "Edit the configuration of a visualization"),
+    "save_content": ("see_looks", "Save Looks and dashboards"),
+    "save_dashboards": ("save_content", "Save dashboards"),
+    "save_looks": ("save_content", "Save Looks"),
+    "create_public_looks": ("save_looks", "Make Looks public"),
+    "download_with_limit": ("see_looks", "Download results with a row limit"),
+    "download_without_limit": ("see_looks", "Download results without a row limit"),
+    "schedule_look_emails": ("see_looks", "Schedule deliveries to users"),
+    "schedule_external_look_emails": ("schedule_look_emails", "Schedule deliveries to anyone"),
+    "create_alerts": ("see_looks", "Create alerts"),
+    "follow_alerts": ("see_looks", "Follow alerts"),
+    "send_to_s3": ("see_looks", "Deliver to S3"),
+    "send_to_sftp": ("see_looks", "Deliver to SFTP"),
+    "send_outgoing_webhook": ("see_looks", "Deliver to a webhook"),
+    "send_to_integration": ("see_looks", "Deliver to an integration"),
+    "see_sql": ("see_looks", "See the SQL of queries"),
+    "see_lookml": ("see_looks", "See LookML"),
+    "develop": ("see_lookml", "Change LookML"),
+    "deploy": ("develop", "Deploy LookML"),
+    "support_access_toggle": ("develop", "Switch support access on and off"),
+    "manage_project_models": ("develop", "Configure the models of a project"),
+    "use_global_connections": ("manage_project_models", "Use every connection in a model's configuration"),
+    "manage_project_connections": ("develop", "Configure the connections of a project"),
+    "use_sql_runner": ("see_lookml", "Use SQL Runner"),
+    "clear_cache_refresh": ("access_data", "Clear the cache and refresh"),
+    "can_copy_print": (None, "Copy and print"),
+    "see_drill_overlay": ("access_data", "See drill overlays"),
+    "manage_spaces": (None, "Manage folders"),
+    "manage_homepage": (None, "Manage the home page"),
+    "manage_models": (None, "Manage model configurations and model sets"),
+    "manage_stereo": (None, "Switch experimental features"),
+    "create_prefetches": (None, "Create prefetches"),
+    "login_special_email": (None, "Log in by e-mail where another way is required"),
+    "embed_browse_spaces": (None, "Browse folders in embeds"),
+    "embed_save_shared_space": (None, "Save to the shared folder in embeds"),
+    "see_alerts": (None, "See all alerts"),
+    "see_queries": (None, "See all running queries"),
+    "see_logs": (None, "See logs"),
+    "see_users": (None, "See users"),
+    "sudo": ("see_users", "Act as other users"),
+    "see_schedules": (None, "See all schedules"),
+    "see_pdts": ("access_data", "See persistent derived tables"),
+    "see_datagroups": ("access_data", "See datagroups"),
+    "update_datagroups": ("see_datagroups", "Change datagroups"),
+    "see_system_activity": (None, "See system activity"),
+    "mobile_app_access": (None, "Use the mobile app"),
+    ADMINISTER: (None, "Administer the instance"),
+}
