@@ -7,10 +7,13 @@ APPLICATION_ID = 0x4C4B4754
 
 
 def _append_only(table: str) -> tuple[str, ...]:
+    # INSERT OR REPLACE deletes without the delete trigger, so an id that is taken is refused as well.
+    taken = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "  # noqa: S608 - the two names below
+    conditions = {"update": "", "delete": "", "insert": taken}
     return tuple(
-        f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
+        f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} {condition}"
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for verb in ("update", "delete")
+        for verb, condition in conditions.items()
     )
 
 

@@ -33,7 +33,7 @@ class SqliteStore:
         LookgateError: the file is not a Lookgate store, is damaged, is newer than this program, or cannot be written.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self.path = path
         self._busy = False
         self._write_lock = threading.RLock()
@@ -43,10 +43,10 @@ class SqliteStore:
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 if not path.exists():
                     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._writer = _connect(path)
+            self._writer = _connect(path, busy_seconds)
             try:
                 _migrate(self._writer, path)
-                self._reader = _connect(path) if path else self._writer
+                self._reader = _connect(path, busy_seconds) if path else self._writer
             except BaseException:
                 self._writer.close()
                 raise
@@ -92,7 +92,7 @@ class SqliteStore:
                 "store_gone", f"The file {self.path} was removed or replaced while it was open.", "Restart the gateway."
             )
         with self.begin() as unit:
-            unit.connection.execute("UPDATE probe SET checks = checks + 1")
+            unit.execute("UPDATE probe SET checks = checks + 1")
         self.handles.find("")
 
     def close(self) -> None:
@@ -112,7 +112,8 @@ class _Records:
             raise RuntimeError("rows are appended inside a transaction: use the unit of work that begin() gives")
         text = msgspec.json.encode(body).decode()
         values = (collection, key, _text(at), actor.issuer, actor.subject, actor.label, text)
-        cursor = self._connection.execute(_APPEND, values)
+        with _available():
+            cursor = self._connection.execute(_APPEND, values)
         return _record((cursor.lastrowid, *values))
 
     def list(self, collection: str, key: str | None = None, *, limit: int = 100) -> Sequence[Record]:
@@ -147,7 +148,12 @@ class _Unit:
             event.detail,
             event.origin,
         )
-        self.connection.execute(_RECORD, values)
+        self.execute(_RECORD, values)
+
+    def execute(self, statement: str, values: tuple[str, ...] = ()) -> None:
+        """Run one statement of the store's own within the transaction."""
+        with _available():
+            self.connection.execute(statement, values)
 
 
 class _Handles:
@@ -161,11 +167,11 @@ class _Handles:
     def add(self, record: HandleRecord) -> None:
         with self._store.begin() as unit:
             values = (record.digest, record.user_id, _text(record.issued_at))
-            unit.connection.execute("INSERT INTO handle VALUES (?, ?, ?)", values)
+            unit.execute("INSERT INTO handle VALUES (?, ?, ?)", values)
 
     def remove(self, digest: str) -> None:
         with self._store.begin() as unit:
-            unit.connection.execute("DELETE FROM handle WHERE digest = ?", (digest,))
+            unit.execute("DELETE FROM handle WHERE digest = ?", (digest,))
 
     def of_user(self, user_id: str) -> Sequence[HandleRecord]:
         return self._select("user_id = ?", user_id)
@@ -195,9 +201,9 @@ _TAIL = (
 )
 
 
-def _connect(path: Path | None) -> sqlite3.Connection:
+def _connect(path: Path | None, busy_seconds: float) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        path or ":memory:", timeout=busy_seconds, isolation_level=None, check_same_thread=False
     )
     connection.execute("PRAGMA foreign_keys = ON")
     # FULL: a committed audit event survives a power cut, not only a killed process.
@@ -263,10 +269,12 @@ def _explained(path: Path | None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _available() -> Iterator[None]:
-    """A database that is locked, full, gone or closed is a passing failure of the request."""
+    """Say in words that the database is locked, full, damaged or closed; a broken rule of a table stays what it is."""
     try:
         yield
-    except (sqlite3.OperationalError, sqlite3.ProgrammingError) as error:
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.Error as error:
         raise Unavailable("store_unavailable", f"The store does not answer: {error}.", "Try again.") from error
 
 
