@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import msgspec
 
@@ -25,12 +25,17 @@ Handler = Callable[[Any, "Context"], Any]
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
-class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The base of every input: immutable, and a field it does not know is refused instead of dropped."""
+if TYPE_CHECKING:
+    # For type checkers both are plain structs, so that an action's own types may say frozen=True or leave it out.
+    Input = msgspec.Struct
+    Output = msgspec.Struct
+else:
 
+    class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+        """The base of every input: immutable, and a field it does not know is refused instead of dropped."""
 
-class Output(msgspec.Struct, frozen=True):
-    """The base of outputs: immutable."""
+    class Output(msgspec.Struct, frozen=True):
+        """The base of outputs: immutable."""
 
 
 @dataclass(frozen=True, slots=True)
