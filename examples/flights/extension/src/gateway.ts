@@ -1,0 +1,29 @@
+import { type Lookgate, createLookgate } from '@lookgate/extension'
+import type { ExtensionSDK } from '@looker/extension-sdk'
+import type { Actions } from './actions'
+
+/** The same gateway, called in the ways that the pages compare. */
+export interface Gateways {
+  sdk: ExtensionSDK
+  /** As the user: with the handle that Looker's server puts in. */
+  asUser: Lookgate<Actions>
+  /** With the key that every user shares. */
+  withSharedKey: Lookgate<Actions>
+  /** With nothing. */
+  withNothing: Lookgate<Actions>
+  /** With the tag of an attribute that does not exist. */
+  withUnknownTag: Lookgate<Actions>
+}
+
+/** Finds the gateway: an admin wrote its address into a user attribute of this extension. */
+export async function findGateways(sdk: ExtensionSDK): Promise<Gateways> {
+  const baseUrl = await sdk.userAttributeGetItem('gateway_url')
+  if (baseUrl === null || baseUrl === '') throw new Error("The user attribute 'gateway_url' has no value.")
+  return {
+    sdk,
+    asUser: createLookgate<Actions>(sdk, { baseUrl }),
+    withSharedKey: createLookgate<Actions>(sdk, { baseUrl, apiKeyTag: 'api_key' }),
+    withNothing: createLookgate<Actions>(sdk, { baseUrl, anonymous: true }),
+    withUnknownTag: createLookgate<Actions>(sdk, { baseUrl, handleTag: 'no_such_attribute' }),
+  }
+}

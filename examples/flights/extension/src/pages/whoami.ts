@@ -1,0 +1,114 @@
+import type { Lookgate } from '@lookgate/extension'
+import type { Actions, Caller } from '../actions'
+import { h } from '../dom'
+import type { Gateways } from '../gateway'
+import { problemView } from '../problem'
+
+/** The same question, asked three times: with the user's handle, with a shared key, with nothing. */
+export function whoami(gateways: Gateways): HTMLElement {
+  return h(
+    'div',
+    {},
+    h('h1', {}, 'Who am I?'),
+    h(
+      'p',
+      { class: 'lead' },
+      'The same call, three times. The gateway answers with what was proven to it, not with what this page says.',
+    ),
+    h(
+      'div',
+      { class: 'compare' },
+      card('With your handle', gateways.asUser, userView(gateways), 'main-card'),
+      h(
+        'div',
+        { class: 'stack' },
+        card('With a key that everybody shares', gateways.withSharedKey, sharedView),
+        card('Without Lookgate', gateways.withNothing, nothingView),
+      ),
+    ),
+  )
+}
+
+type View = (caller: Caller) => HTMLElement
+
+function card(title: string, gateway: Lookgate<Actions>, view: View, kind = ''): HTMLElement {
+  const body = h('div', { 'aria-live': 'polite', 'aria-busy': 'true' }, h('p', { class: 'loading' }, 'Asking the gateway…'))
+  void gateway
+    .call('whoami', {})
+    .then(view, problemView)
+    .then((content) => {
+      body.replaceChildren(content)
+      body.setAttribute('aria-busy', 'false')
+    })
+  return h('section', { class: `card ${kind}`, 'aria-label': title }, h('h2', {}, title), body)
+}
+
+function userView(gateways: Gateways): View {
+  return (caller) =>
+    h(
+      'div',
+      {},
+      h('p', { class: 'who' }, caller.name),
+      h('p', { class: 'muted who-mail' }, caller.email),
+      h(
+        'dl',
+        { class: 'facts' },
+        ...fact('Looker user', h('code', {}, caller.subject), ` at ${caller.issuer}`),
+        ...fact('Groups', chips(caller.groups)),
+        ...fact('Roles', chips(caller.roles)),
+        ...fact('Assurance', assurance(caller)),
+        ...fact('Proven by', h('code', {}, caller.authenticated_by)),
+        ...fact('Audit', h('code', {}, caller.request_id)),
+      ),
+      h(
+        'p',
+        { class: 'note' },
+        'This page sent only the tag ',
+        h('code', {}, gateways.sdk.createSecretKeyTag('lookgate_handle')),
+        '. Looker put your secret in on its server; the browser never had it.',
+      ),
+    )
+}
+
+function sharedView(caller: Caller): HTMLElement {
+  return h(
+    'div',
+    {},
+    h('p', { class: 'who' }, 'Somebody who knows the key'),
+    h(
+      'dl',
+      { class: 'facts' },
+      ...fact('Key', h('code', {}, caller.subject)),
+      ...fact('Assurance', assurance(caller)),
+      ...fact('User', h('span', { class: 'muted' }, caller.name || 'unknown')),
+    ),
+  )
+}
+
+function nothingView(caller: Caller): HTMLElement {
+  return h(
+    'div',
+    {},
+    h('p', { class: 'who' }, 'Nobody'),
+    h(
+      'dl',
+      { class: 'facts' },
+      ...fact('Assurance', assurance(caller)),
+      ...fact('User', h('span', { class: 'muted' }, caller.name || 'unknown')),
+    ),
+    h('p', { class: 'note' }, 'Looker forwards the call, and says nothing about who made it.'),
+  )
+}
+
+function fact(name: string, ...value: (Node | string)[]): HTMLElement[] {
+  return [h('dt', {}, name), h('dd', {}, ...value)]
+}
+
+function chips(names: string[]): HTMLElement {
+  if (names.length === 0) return h('span', { class: 'muted' }, 'none')
+  return h('ul', { class: 'chips' }, ...names.map((name) => h('li', {}, name)))
+}
+
+function assurance(caller: Caller): HTMLElement {
+  return h('span', { class: `level level-${caller.assurance}` }, caller.assurance.replace('_', ' '))
+}
