@@ -1,4 +1,4 @@
-"""The OAuth endpoints of the local Looker's pages: ``/auth`` with its consent, and ``POST /api/token``.
+"""``/auth`` on the host of the local Looker's pages: where an app sends the browser, and where the user agrees.
 
 RFC 6749 section 4.1 with PKCE S256. Until the client and its redirect URI are known to be right nothing is redirected:
 the browser gets a page that says why.
@@ -6,32 +6,27 @@ the browser gets a page that says why.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from lookgate.emulator.instance import Instance
 from lookgate.emulator.oauth_grants import (
     SCOPE,
     OauthApp,
-    OauthError,
     apps,
     issue_code,
     known_challenge,
     may_use,
-    redeem,
 )
 from lookgate.emulator.pages import session as sessions
 from lookgate.emulator.pages import site
 from lookgate.emulator.pages.html import el
 
-MAX_TOKEN_REQUEST = 16 * 1024
 _ASKED = (
     "client_id",
     "redirect_uri",
@@ -55,13 +50,9 @@ def routes(instance: Instance) -> list[Route]:
             )
         return await run_in_threadpool(consent.endpoint, request)
 
-    async def token(request: Request) -> Response:
-        return await _token(request, instance)
-
     return [
         Route("/auth", authorize, methods=["GET"]),
         site.post(instance, "/auth", _decide),
-        Route("/api/token", token, methods=["POST"]),
     ]
 
 
@@ -160,40 +151,6 @@ def _ask(view: site.View, app: OauthApp, asked: Mapping[str, str]) -> Response:
     response.headers["content-security-policy"] = policy.replace("form-action 'self'", allowed)
     response.headers["cache-control"] = "no-store"
     return response
-
-
-async def _token(request: Request, instance: Instance) -> Response:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_TOKEN_REQUEST:
-            return _refuse(OauthError("invalid_request", "The request is too long."))
-    try:
-        granted = await run_in_threadpool(redeem, instance, _form(bytes(body)))
-    except OauthError as error:
-        return _refuse(error)
-    return JSONResponse(granted, headers={"cache-control": "no-store", "pragma": "no-cache"})
-
-
-def _form(body: bytes) -> dict[str, Any]:
-    # Content-Type is ignored, as everywhere in the API: the official clients mislabel it.
-    try:
-        text = body.decode()
-        if not text.lstrip().startswith("{"):
-            pairs = parse_qsl(text, keep_blank_values=True)
-            if len(pairs) == len(dict(pairs)):
-                return dict(pairs)
-            raise OauthError("invalid_request", "A parameter stands in the request twice.")
-        form = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise OauthError("invalid_request", "The body is neither JSON nor a form.") from error
-    return dict(form)
-
-
-def _refuse(error: OauthError) -> Response:
-    body = {"error": error.code, "error_description": error.description}
-    status = 401 if error.code == "invalid_client" else 400
-    return JSONResponse(body, status, headers={"cache-control": "no-store", "pragma": "no-cache"})
 
 
 def _safe(query: str) -> str:
