@@ -203,6 +203,17 @@ def test_two_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     assert {f"{row.key}-{row.body['number']}" for row in rows} == {one.event.request_id for one in events}
 
 
+def test_processes_that_start_at_once_share_one_new_store(tmp_path: Path) -> None:
+    for round_ in range(4):
+        file = tmp_path / str(round_) / "store.sqlite3"
+        starters = [subprocess.Popen([sys.executable, WRITER, file, name, "1"]) for name in "abcd"]  # noqa: S603 - our own file
+        assert [starter.wait(60) for starter in starters] == [0, 0, 0, 0]
+        store = SqliteStore(file)
+        assert {row.key for row in store.records.list("written")} == set("abcd")
+        store.close()
+        assert [left.name for left in file.parent.iterdir()] == ["store.sqlite3"]
+
+
 def test_a_process_killed_between_write_and_commit_leaves_nothing_half_written(tmp_path: Path) -> None:
     file = tmp_path / "store.sqlite3"
     with subprocess.Popen(  # noqa: S603 - our own file

@@ -39,10 +39,8 @@ class SqliteStore:
         self._write_lock = threading.RLock()
         self._read_lock = threading.RLock() if path else self._write_lock
         with _explained(path):
-            if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                if not path.exists():
-                    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            if path is not None and not path.exists():
+                _create(path)
             self._writer = _connect(path, busy_seconds)
             try:
                 _migrate(self._writer, path)
@@ -199,6 +197,26 @@ _TAIL = (
     "SELECT id, at, request_id, action, principal, outcome, rule, detail, origin FROM audit "
     "WHERE id > ? ORDER BY id DESC LIMIT ?"
 )
+
+
+def _create(path: Path) -> None:
+    """Make a whole store beside the place and link it in: of several processes that start at once the first wins.
+
+    In place they could not even wait for each other: SQLite does not queue for the switch to a write-ahead log.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        os.close(os.open(made, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
+        connection = _connect(made, BUSY_SECONDS)
+        try:
+            _migrate(connection, made)
+        finally:
+            connection.close()
+        with contextlib.suppress(FileExistsError):
+            os.link(made, path)
+    finally:
+        made.unlink(missing_ok=True)
 
 
 def _connect(path: Path | None, busy_seconds: float) -> sqlite3.Connection:
