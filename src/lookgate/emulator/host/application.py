@@ -14,7 +14,6 @@ from typing import Any
 from lookgate.emulator.instance import Instance
 from lookgate.emulator.lookml.model import Application
 from lookgate.emulator.lookml.project import Project
-from lookgate.emulator.pages import access
 from lookgate.emulator.people.tree import User
 
 MOUNT_POINTS = {
@@ -64,6 +63,8 @@ class Extension:
     mount_points: frozenset[str]
     declared: Mapping[str, Any] | None
     """The ``entitlements`` block as written; None when there is none."""
+    models: frozenset[str]
+    """The project's models."""
 
     @property
     def id(self) -> str:
@@ -128,19 +129,22 @@ def _extension(project: Project, application: Application) -> Extension:
             {"standalone"} if mounts is None else {name for name, on in mounts.items() if on is True}
         ),
         declared=application.entitlements,
+        models=frozenset(project.models),
     )
 
 
 def extension_for(instance: Instance, user: User, extension_id: str) -> Extension:
     """Return an extension that this user may open.
 
+    That is who has a role on one of its project's models. A project without models has nothing to restrict by, so
+    everyone may open its extensions.
+
     Raises:
         Refusal: there is none of this id, or it is not for this user; the two answers are alike.
     """
     with instance.lock:
         extension = extensions(instance).get(extension_id)
-        if extension is None or access.application(instance, user, extension_id) is None:
-            raise Refusal(
-                f"There is no extension {extension_id}, or you have no access to a model of its project.", 404
-            )
+        models = instance.models_of(user)
+    if extension is not None and (models is None or not extension.models or extension.models & models):
         return extension
+    raise Refusal(f"There is no extension {extension_id}, or you have no access to a model of its project.", 404)

@@ -1,0 +1,106 @@
+// @ts-check
+/** One extension in one frame: made, connected, greeted, served. */
+
+import { Connection, isSyn, NOTIFICATION, sentence } from './chatty.js';
+import * as dashboard from './dashboard.js';
+import * as notices from './notices.js';
+import { handle } from './requests/index.js';
+import * as route from './route.js';
+import * as server from './server.js';
+
+const HANDSHAKE_MILLISECONDS = 30_000;
+
+/**
+ * Turn a placeholder into a running extension. Never rejects: what goes wrong is shown in its place.
+ * @param {HTMLElement} element carries data-extension, data-mount and perhaps data-host-type and data-context
+ */
+export async function mount(element) {
+  element.classList.add('host-mount');
+  const { extension: id = '', mount: point = 'standalone', hostType = 'standard' } = element.dataset;
+  try {
+    const boot = await server.boot(id, point, hostType);
+    open(id, element, boot, context(element));
+  } catch (error) {
+    element.querySelector('.loading')?.remove();
+    const message = document.createElement('p');
+    message.className = 'host-notice host-problem';
+    message.setAttribute('role', 'alert');
+    message.textContent = sentence(error);
+    element.append(message);
+  }
+}
+
+/** @param {HTMLElement} element @returns {import('./types').MountContext} */
+function context(element) {
+  const text = element.dataset.context;
+  if (!text) return {};
+  const value = JSON.parse(text);
+  return typeof value === 'object' && value !== null ? value : {};
+}
+
+/**
+ * @param {string} id
+ * @param {HTMLElement} element
+ * @param {import('./types').Boot} boot
+ * @param {import('./types').MountContext} given
+ */
+function open(id, element, boot, given) {
+  /** @type {Connection | undefined} */
+  let connection;
+  let greeted = false;
+  /** @type {import('./types').Frame} */
+  const frame = {
+    id,
+    element,
+    boot,
+    ask: (action, body, signal) => server.ask(id, boot.csrf, action, body, signal),
+    notify: (type, payload) => {
+      if (greeted) connection?.send(NOTIFICATION, { type, payload });
+    },
+  };
+  const iframe = document.createElement('iframe');
+  iframe.title = boot.label;
+  iframe.className = 'host-frame';
+  for (const flag of boot.sandbox.split(' ')) iframe.sandbox.add(flag);
+  iframe.allow = boot.allow;
+  iframe.src = boot.frameUrl;
+
+  const listen = (/** @type {MessageEvent} */ event) => {
+    const port = event.ports[0];
+    if (event.source !== iframe.contentWindow || !isSyn(event.data) || !port || !isFromFrame(event, boot)) return;
+    connection?.close(); // the extension was reloaded
+    greeted = false;
+    const current = (connection = new Connection(port, (request, signal) => handle(frame, request, signal), () => void greet(current)));
+  };
+
+  /** @param {Connection} current */
+  async function greet(current) {
+    try {
+      const answer = await current.ask(NOTIFICATION, { type: 'INITIALIZE', payload: route.initial(frame) }, HANDSHAKE_MILLISECONDS);
+      if (current !== connection) return;
+      if (answer?.errorMessage) throw answer.errorMessage;
+      greeted = true;
+      element.dataset.state = 'connected';
+      dashboard.join(frame, given);
+    } catch (error) {
+      if (current !== connection) return;
+      element.dataset.state = 'failed';
+      notices.show(frame, `The extension did not start: ${sentence(error)}`, { kind: 'problem' });
+    }
+  }
+
+  window.addEventListener('message', listen);
+  route.follow(frame);
+  element.querySelector('.loading')?.remove();
+  element.append(iframe);
+  element.dataset.state = 'loading';
+}
+
+/**
+ * A sandboxed frame speaks from the origin "null", one with same-origin permission from the sandbox origin.
+ * @param {MessageEvent} event
+ * @param {import('./types').Boot} boot
+ */
+function isFromFrame(event, boot) {
+  return event.origin === (boot.sandbox.includes('allow-same-origin') ? new URL(boot.frameUrl).origin : 'null');
+}
