@@ -18,7 +18,7 @@ from lookgate.compose import Gateway
 from lookgate.core.identity import Assurance, Credential, Principal
 from lookgate.core.policy import at_least, in_group, public
 from lookgate.core.ports import LookerUser
-from lookgate.errors import Conflict, LookgateError
+from lookgate.errors import Conflict
 from lookgate.settings.model import Settings, Web
 from lookgate.store.sqlite import SqliteStore
 from lookgate.verify.chain import Chain
@@ -79,7 +79,7 @@ class Sequential:
 class Known:
     """A verifier that knows some secrets, and what to say to each."""
 
-    answers: Mapping[str, Principal | LookgateError] = field(
+    answers: Mapping[str, Principal | Exception] = field(
         default_factory=lambda: {HANDLE: ANALYST, KEY: MACHINE, TOKEN: SERVICE}
     )
     name: str = "known"
@@ -88,7 +88,7 @@ class Known:
     async def verify(self, credential: Credential) -> Principal | None:
         self.asked += 1
         answer = self.answers.get(credential.secret.reveal())
-        if isinstance(answer, LookgateError):
+        if isinstance(answer, Exception):
             raise answer
         return answer
 
