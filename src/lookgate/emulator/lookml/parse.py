@@ -1,0 +1,80 @@
+"""The only place that knows the ``lkml`` package: LookML text in, plain dicts out.
+
+``lkml`` names repeated blocks in the plural (``views``, ``joins``) and collects list parameters that may stand more than
+once under ``<name>__all``; the rest of the engine reads that shape and nothing else of the package.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from lookgate.emulator.lookml.errors import LookmlError
+
+Raw = dict[str, Any]
+_CONSTANT = re.compile(r"@\{\s*([A-Za-z0-9_]+)\s*\}")
+_LINE = re.compile(r"line (\d+)")
+
+
+def parse_lookml(text: str) -> Raw:
+    """Parse LookML.
+
+    Raises:
+        LookmlError: the text is not LookML.
+    """
+    import lkml  # noqa: PLC0415 - only a process that loads a project pays for it
+
+    if "\0" in text:
+        raise LookmlError("The file contains a NUL character.")
+    try:
+        return dict(lkml.load(text))
+    except RecursionError:
+        raise LookmlError("The file is nested too deeply.") from None
+    except (SyntaxError, IndexError, KeyError, ValueError, AttributeError, TypeError) as error:
+        # Those are what lkml raises on malformed text; an IndexError is its end of file inside a block.
+        found = _LINE.search(str(error))
+        what = (
+            "the file ends inside a block or an expression" if isinstance(error, IndexError) else str(error).strip("'")
+        )
+        raise LookmlError(f"This is not valid LookML: {what}", int(found[1]) if found else None) from None
+
+
+def put_constants(text: str, constants: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Replace every ``@{name}``; return the text and the names that no manifest defines."""
+    unknown: list[str] = []
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] in constants:
+            return constants[match[1]]
+        unknown.append(match[1])
+        return match[0]
+
+    return _CONSTANT.sub(value, text), unknown
+
+
+def flag(raw: Mapping[str, Any], key: str, *, default: bool = False) -> bool:
+    """Read a yesno parameter."""
+    value = raw.get(key)
+    return default if value is None else str(value).lower() == "yes"
+
+
+def names(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """Read a list of names that may be written once or several times."""
+    found: list[str] = []
+    for part in [raw.get(key), *raw.get(f"{key}__all", [])]:
+        found += part if isinstance(part, list) else [part] if isinstance(part, str) else []
+    return tuple(found)
+
+
+def filter_pairs(raw: Mapping[str, Any], key: str = "filters") -> tuple[tuple[str, str], ...]:
+    """Read ``filters: [a: "x"]`` and ``filters: {field: a value: "x"}`` alike."""
+    found: list[tuple[str, str]] = []
+    for part in [*raw.get(key, []), *raw.get(f"{key}__all", [])]:
+        entries = part if isinstance(part, list) else [part]
+        for entry in entries:
+            if "field" in entry and "value" in entry:
+                found.append((str(entry["field"]), str(entry["value"])))
+            else:
+                found += [(str(name), str(value)) for name, value in entry.items()]
+    return tuple(found)
