@@ -16,18 +16,18 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
 
-class _Fail(click.ParamType):
-    name = "STATUS:RATE"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, float]:
-        status, _, rate = str(value).partition(":")
-        try:
-            found = int(status), float(rate)
-        except ValueError:
-            found = 0, 0.0
-        if not (400 <= found[0] <= 599 and 0 < found[1] <= 1):  # noqa: PLR2004 - the failing statuses of HTTP
-            self.fail(f"{value!r} is not STATUS:RATE, such as 429:0.1 (a status from 400, a rate up to 1).", param, ctx)
-        return found
+def _fail(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, float] | None:
+    if value is None:
+        return None
+    status, _, rate = value.partition(":")
+    try:
+        found = int(status), float(rate)
+    except ValueError:
+        found = 0, 0.0
+    if not (400 <= found[0] <= 599 and 0 < found[1] <= 1):  # noqa: PLR2004 - the failing statuses of HTTP
+        text = f"{value!r} is not STATUS:RATE, such as 429:0.1 (a status from 400, a rate up to 1)."
+        raise click.BadParameter(text, ctx, param)
+    return found
 
 
 @click.command()
@@ -37,7 +37,7 @@ class _Fail(click.ParamType):
 @click.option("--project", "projects", type=_FOLDER, multiple=True, help="A LookML project; may be given again.")
 @click.option("--edition", type=click.Choice(["original", "core"]), default="original", show_default=True)
 @click.option("--latency", type=click.IntRange(0, 60_000), default=0, metavar="MS", help="Slow down each API call.")
-@click.option("--fail", type=_Fail(), metavar="STATUS:RATE", help="Let API calls fail: 429:0.1 is every tenth.")
+@click.option("--fail", callback=_fail, metavar="STATUS:RATE", help="Let API calls fail: 429:0.1 is every tenth.")
 @click.option("--ready-file", type=_FILE, metavar="FILE", help="Written once it answers: address, users, API keys.")
 def command(
     host: str,

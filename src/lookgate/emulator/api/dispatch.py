@@ -41,7 +41,11 @@ def discover() -> list[Operation]:
     """Return the operations of every module of the package."""
     found: list[Operation] = []
     for name in MODULES:
-        operations = getattr(import_module(name), "operations", None)
+        try:
+            operations = getattr(import_module(name), "operations", None)
+        except ImportError:
+            log.warning("%s cannot be imported", name)
+            continue
         if isinstance(operations, Operations):
             found.extend(operations.all)
     return found

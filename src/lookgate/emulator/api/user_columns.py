@@ -19,8 +19,8 @@ DETAILS: dict[str, Column[User]] = {
     "email": Column(lambda user: user.email),
     "is_disabled": Column(lambda user: user.is_disabled, "flag"),
     "embed_user": Column(lambda user: "embed" in user.credentials, "flag"),
-    "verified_looker_employee": Column(lambda user: False, "flag"),
-    "is_service_account": Column(lambda user: False, "flag"),
+    "verified_looker_employee": Column(lambda _: False, "flag"),
+    "is_service_account": Column(lambda _: False, "flag"),
     "can_manage_api3_creds": Column(lambda user: user.can_manage_api3_creds, "flag"),
     "group_id": Column(lambda user: user.group_ids, "id"),
 }

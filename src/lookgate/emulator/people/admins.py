@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from lookgate.emulator.instance import Instance
+
+T = TypeVar("T")
 
 
 class LastAdmin(Exception):
@@ -26,11 +29,11 @@ def keep_an_admin(instance: Instance) -> Iterator[None]:
     try:
         yield
         if not any(instance.is_admin(user) for user in instance.users.values() if not user.is_disabled):
-            raise LastAdmin
+            raise LastAdmin  # noqa: TRY301 - must undo as any other failure does
     except BaseException:
-        for stored, kept in ((instance.users, users), (instance.groups, groups), (instance.roles, roles)):
-            stored.clear()  # type: ignore[attr-defined]  # three dicts of different values
-            stored.update(kept)  # type: ignore[attr-defined]  # likewise
+        _put_back(instance.users, users)
+        _put_back(instance.groups, groups)
+        _put_back(instance.roles, roles)
         for key, user in users.items():
             user.role_ids, user.group_ids, user.is_disabled = user_state[key]
         for key, group in groups.items():
@@ -38,3 +41,8 @@ def keep_an_admin(instance: Instance) -> Iterator[None]:
         for key, role in roles.items():
             role.permission_set_id, role.model_set_id = role_state[key]
         raise
+
+
+def _put_back(stored: dict[str, T], kept: dict[str, T]) -> None:
+    stored.clear()
+    stored.update(kept)
