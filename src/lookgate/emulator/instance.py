@@ -39,6 +39,8 @@ class UiSession:
     user_id: str
     csrf: str
     created_at: datetime
+    expires_at: datetime | None = None
+    """When it ends before the usual time: with the embed session it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from lookgate.emulator.api.dispatch import Api
 from lookgate.emulator.instance import Instance
 from lookgate.emulator.oauth_grants import (
     SCOPE,
@@ -38,9 +39,10 @@ _ASKED = (
 )
 
 
-def routes(instance: Instance) -> list[Route]:
-    """Return the routes of the UI host."""
-    consent = site.get(instance, "/auth", _authorize)
+def routes(instance: Instance, api: Api | None = None) -> list[Route]:
+    """Return the routes of the pages' host."""
+    pages = site.Site(instance, api or Api(instance))
+    consent = pages.get("/auth", _authorize)
 
     async def authorize(request: Request) -> Response:
         # A strict cookie stays at home when the app's page sends the browser here; one hop from our own page brings it.
@@ -52,7 +54,7 @@ def routes(instance: Instance) -> list[Route]:
 
     return [
         Route("/auth", authorize, methods=["GET"]),
-        site.post(instance, "/auth", _decide),
+        pages.post("/auth", _decide),
     ]
 
 

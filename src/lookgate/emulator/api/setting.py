@@ -84,6 +84,19 @@ def allowed_origins(instance: Instance) -> list[str]:
     return domains
 
 
+def allow_origin(instance: Instance, origin: str) -> None:
+    """Add an origin to the embed domain allow-list.
+
+    Raises:
+        ApiError: 422 when it is none.
+    """
+    _check(instance, {}, {"domain_allowlist": [origin]})
+    allowed = allowed_origins(instance)
+    if origin not in allowed:
+        shelf = instance.shelf("setting")
+        shelf["embed_config"] = shelf.get("embed_config", {}) | {"domain_allowlist": [*allowed, origin]}
+
+
 def current(instance: Instance) -> dict[str, Any]:
     """Return the settings in force: Looker's defaults, changed by what was set."""
     shelf = instance.shelf("setting")

@@ -8,8 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -19,6 +18,7 @@ from lookgate.emulator.api.find import one
 from lookgate.emulator.api.route import NOT_FOUND, ApiError, Call, Operations, Reply, invalid
 from lookgate.emulator.catalogue import may, models, visible_model
 from lookgate.emulator.connection import Connection, QueryError
+from lookgate.emulator.lookml.formats import plain
 
 operations = Operations()
 BROWSER_LIMIT = 5000
@@ -119,30 +119,15 @@ def _check_rights(call: Call, connection_name: str) -> None:
         raise ApiError(404, NOT_FOUND)
 
 
-def _plain(value: Any) -> Any:
-    """Return a database's value as JSON has it."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    return value.hex() if isinstance(value, bytes) else str(value)
-
-
 def _json(columns: list[str], rows: list[tuple[Any, ...]]) -> bytes:
-    return msgspec.json.encode([dict(zip(columns, map(_plain, row), strict=True)) for row in rows[:BROWSER_LIMIT]])
+    return msgspec.json.encode([dict(zip(columns, map(plain, row), strict=True)) for row in rows[:BROWSER_LIMIT]])
 
 
 def _csv(columns: list[str], rows: list[tuple[Any, ...]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(["" if value is None else _plain(value) for value in row] for row in rows[:BROWSER_LIMIT])
+    writer.writerows(["" if value is None else plain(value) for value in row] for row in rows[:BROWSER_LIMIT])
     return text.getvalue().encode()
 
 

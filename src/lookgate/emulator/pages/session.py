@@ -34,13 +34,14 @@ class Refused(Exception):
 
 
 def session_of(request: Request, instance: Instance) -> UiSession | None:
-    """Return the browser's live session: known, younger than a day, and of a user who is enabled."""
+    """Return the browser's live session: known, not ended (after a day, if nothing else), and of an enabled user."""
     with instance.lock:
         session = instance.sessions.get(request.cookies.get(COOKIE, ""))
         if session is None:
             return None
         user = instance.users.get(session.user_id)
-        too_old = instance.clock() - session.created_at >= timedelta(hours=SESSION_HOURS)
+        ends = session.expires_at or session.created_at + timedelta(hours=SESSION_HOURS)
+        too_old = instance.clock() >= ends
         if too_old or user is None or user.is_disabled:
             instance.sessions.pop(session.id, None)
             return None
