@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lookgate.core.identity import Assurance, Principal
+from lookgate.core.ports import HandleRecord, LookerUser
+from lookgate.core.secret import Secret, sha256_hex
+from lookgate.errors import Unauthenticated, Unavailable
+from lookgate.verify.handle import HandleVerifier, new_handle
+from lower_rooms import START, CountedBytes, DictDirectory, DictHandles, credential, run
+
+LOOKER = "https://looker.example.com"
+HANDLE = new_handle(CountedBytes())
+ANA = LookerUser("7", "Ana", "ana@example.com", True, frozenset({"Analysts"}), frozenset({"Viewer"}))
+
+
+def verifier(*users: LookerUser) -> HandleVerifier:
+    handles = DictHandles()
+    handles.add(HandleRecord(sha256_hex(HANDLE), "7", START))
+    return HandleVerifier(handles, DictDirectory(*users), LOOKER)
+
+
+def verify(one: HandleVerifier, handle: Secret = HANDLE) -> Principal | None:
+    return run(one.verify(credential("handle", handle.reveal(), "x-lookgate-handle")))
+
+
+def refusal(one: HandleVerifier, handle: Secret = HANDLE) -> str:
+    with pytest.raises(Unauthenticated) as refused:
+        verify(one, handle)
+    assert handle.reveal() not in str(refused.value) or not handle
+    return refused.value.code
+
+
+def test_a_live_handle_proves_the_looker_user_as_looker_knows_them_now() -> None:
+    assert verify(verifier(ANA)) == Principal(
+        issuer=LOOKER,
+        subject="7",
+        kind="user",
+        assurance=Assurance.USER,
+        authenticated_by="handle",
+        email="ana@example.com",
+        name="Ana",
+        groups=frozenset({"Analysts"}),
+        roles=frozenset({"Viewer"}),
+    )
+
+
+def test_a_disabled_user_is_refused_even_with_a_live_handle() -> None:
+    assert refusal(verifier(replace(ANA, enabled=False))) == "user_disabled"
+
+
+def test_a_deleted_user_is_refused_even_with_a_live_handle() -> None:
+    assert refusal(verifier()) == "user_missing"
+
+
+def test_an_unknown_or_replaced_handle_is_refused() -> None:
+    random = CountedBytes()
+    random(32)
+    assert refusal(verifier(ANA), new_handle(random)) == "unknown_handle"
+
+
+@pytest.mark.parametrize("text", ["", "lgh_short", "7", "ana@example.com", "lgk_" + "A" * 43, "lgh_" + "A" * 44])
+def test_what_is_not_exactly_a_handle_is_refused(text: str) -> None:
+    assert refusal(verifier(ANA), Secret(text)) == "handle_malformed"
+
+
+def test_when_looker_does_not_answer_nobody_is_let_in() -> None:
+    class Silent:
+        async def user(self, user_id: str) -> LookerUser | None:
+            raise Unavailable("looker_timeout", f"no answer about {user_id}")
+
+    handles = DictHandles()
+    handles.add(HandleRecord(sha256_hex(HANDLE), "7", START))
+    with pytest.raises(Unavailable):
+        verify(HandleVerifier(handles, Silent(), LOOKER))
+
+
+def test_another_scheme_is_not_mine() -> None:
+    assert run(verifier(ANA).verify(credential("bearer", HANDLE.reveal()))) is None
