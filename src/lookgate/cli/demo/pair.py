@@ -1,0 +1,164 @@
+"""A local Looker and a gateway, running together."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from lookgate.cli.demo import child
+from lookgate.cli.demo.child import Child
+from lookgate.cli.demo.stage import PREFIX, Stage, set_up
+from lookgate.cli.demo.wire import LookerApi, WireError
+from lookgate.core.secret import Secret
+from lookgate.verify.api_key import new_key
+
+_EVERY_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What runs, and who may sign in."""
+
+    stage: Stage
+    looker: Child
+    gateway: Child
+    ready: dict[str, Any]
+    """The local Looker's ready file: ``base_url``, ``admin`` and ``users`` with their API keys."""
+
+    def watch(self) -> None:
+        """Wait for ever.
+
+        Raises:
+            click.ClickException: one of the two ended.
+        """
+        while True:
+            for each in (self.looker, self.gateway):
+                if each.ended:
+                    raise click.ClickException(each.obituary())
+            time.sleep(_EVERY_SECONDS)
+
+
+def need_free(port: int, option: str) -> None:
+    """Make sure that nobody listens on a port of this machine.
+
+    Raises:
+        click.ClickException: somebody does; it names the option that chooses another.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Port {port} is in use by another program. Choose another with {option}, for instance {option} "
+                f"{free_port()}."
+            ) from error
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def running(stage: Stage, say: Callable[[str], None]) -> Iterator[Pair]:
+    """Start both servers, give every user a handle, and end both afterwards.
+
+    Raises:
+        click.ClickException: something is missing, another demo uses the folder, or a server does not come up.
+    """
+    stage.folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_alone(stage))
+        key = new_key(os.urandom)
+        set_up(stage, key, say)
+        say("Starting the local Looker and the gateway…")
+        looker = stack.enter_context(_started(stage, "local Looker", _looker(stage), say))
+        looker.wait_until(stage.looker_ready)
+        ready = json.loads(stage.looker_ready.read_text(encoding="utf-8"))
+        try:
+            _share(stage, ready, key)
+        except WireError as error:
+            raise click.ClickException(f"The local Looker cannot be set up: {error}.") from error
+        gateway = stack.enter_context(start_gateway(stage, ready, say))
+        issue_handles(stage, ready)
+        yield Pair(stage, looker, gateway, ready)
+
+
+@contextlib.contextmanager
+def start_gateway(stage: Stage, ready: dict[str, Any], say: Callable[[str], None]) -> Iterator[Child]:
+    """Run the gateway with the stage's settings as they are now."""
+    arguments = ["serve", "--settings", str(stage.settings), "--ready-file", str(stage.gateway_ready)]
+    stage.gateway_ready.unlink(missing_ok=True)
+    with _started(stage, "gateway", arguments, say, ready["admin"]) as gateway:
+        gateway.wait_until(stage.gateway_ready)
+        try:
+            yield gateway
+        finally:
+            stage.gateway_ready.unlink(missing_ok=True)
+
+
+def issue_handles(stage: Stage, ready: dict[str, Any], user_id: str | None = None) -> None:
+    """Give one user, or everyone, a new handle, with the command that an admin would use."""
+    whom = ["--everyone"] if user_id is None else ["--user", user_id]
+    arguments = ["handles", "issue", "--settings", str(stage.settings), *whom]
+    child.run(arguments, environment=stage.environment(ready["admin"]))
+
+
+@contextlib.contextmanager
+def _started(
+    stage: Stage,
+    name: str,
+    arguments: list[str],
+    say: Callable[[str], None],
+    admin: dict[str, str] | None = None,
+) -> Iterator[Child]:
+    log = stage.folder / f"{name.rsplit(maxsplit=1)[-1].lower()}.log"
+    started = Child(name, arguments, environment=stage.environment(admin), log=log, say=say)
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+def _looker(stage: Stage) -> list[str]:
+    stage.looker_ready.unlink(missing_ok=True)
+    return [
+        "looker",
+        *("--port", str(stage.looker_port)),
+        *("--world", str(stage.folder / "world.toml")),
+        *("--project", str(stage.folder / "lookml")),
+        *("--ready-file", str(stage.looker_ready)),
+    ]
+
+
+def _share(stage: Stage, ready: dict[str, Any], key: Secret) -> None:
+    """Make the key everybody's: the default of a hidden attribute."""
+    admin = LookerApi(stage.looker_url, ready["admin"]["client_id"], ready["admin"]["client_secret"])
+    attribute = admin.attribute_id(f"{PREFIX}api_key")
+    admin.call("PATCH", f"/user_attributes/{attribute}", {"default_value": key.reveal()})
+
+
+@contextlib.contextmanager
+def _alone(stage: Stage) -> Iterator[None]:
+    """Hold the folder: two demos in one would replace each other's handles."""
+    with (stage.folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise click.ClickException(
+                f"Another demo is running in {stage.folder}. End it first, or choose another folder with --state."
+            ) from error
+        yield

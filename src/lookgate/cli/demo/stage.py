@@ -1,0 +1,126 @@
+"""The demo's own folder: world, settings, LookML and data, made from ``examples/flights`` for the chosen ports."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from lookgate.cli.demo.data import ensure_flights
+from lookgate.core.secret import Secret, sha256_hex
+
+PROJECT = "flights"
+EXTENSION = "flights::delays"
+PREFIX = "flights_delays_"
+"""What the names of the extension's user attributes begin with."""
+LOOKER_PORT, GATEWAY_PORT = 8700, 8701
+"""The ports that stand in the example's files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where one demo keeps its state, and where its two servers answer."""
+
+    folder: Path
+    example: Path
+    looker_port: int = LOOKER_PORT
+    gateway_port: int = GATEWAY_PORT
+
+    @property
+    def looker_url(self) -> str:
+        """The local Looker's origin."""
+        return f"http://127.0.0.1:{self.looker_port}"
+
+    @property
+    def gateway_url(self) -> str:
+        """The gateway's origin."""
+        return f"http://127.0.0.1:{self.gateway_port}"
+
+    @property
+    def settings(self) -> Path:
+        """The gateway's settings."""
+        return self.folder / "lookgate.toml"
+
+    @property
+    def looker_ready(self) -> Path:
+        """What the local Looker writes once it answers, for the owner only: it holds API keys."""
+        return self.folder / "looker.json"
+
+    @property
+    def gateway_ready(self) -> Path:
+        """What the gateway writes once it answers."""
+        return self.folder / "gateway.json"
+
+    def environment(self, admin: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the environment of the demo's processes.
+
+        What belongs to another Looker or another gateway is left out: the demo must never reach a real instance.
+        """
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("LOOKERSDK_", "LOOKGATE_")) and name != "PORT"
+        }
+        kept["FLIGHTS_DATABASE"] = str(self.folder / "flights.duckdb")
+        if admin is not None:
+            kept["LOOKERSDK_CLIENT_ID"] = admin["client_id"]
+            kept["LOOKERSDK_CLIENT_SECRET"] = admin["client_secret"]
+        return kept
+
+
+def find_example() -> Path:
+    """Return the folder of the example: below the current one, or in the checkout this program runs from.
+
+    Raises:
+        click.ClickException: there is none.
+    """
+    for root in (Path.cwd(), Path(__file__).resolve().parents[4]):
+        if (root / "examples" / PROJECT / "world.toml").is_file():
+            return root / "examples" / PROJECT
+    raise click.ClickException("There is no folder examples/flights here. Run the demo in a checkout of Lookgate.")
+
+
+def set_up(stage: Stage, key: Secret, say: Callable[[str], None]) -> None:
+    """Write everything the two servers need. ``key`` is the shared API key; only its hash is stored.
+
+    Raises:
+        click.ClickException: the extension is not built, the example is incomplete, or the data cannot be loaded.
+    """
+    bundle = stage.example / "lookml" / "bundle"
+    if not (bundle / "delays.js").is_file():
+        raise click.ClickException(
+            "The demo's extension is not built. 'make demo' builds it; by hand: "
+            "npm ci && npm run build --workspace examples/flights/extension"
+        )
+    stage.folder.mkdir(parents=True, exist_ok=True)
+    ensure_flights(stage.folder / "flights.duckdb", say)
+    gateway = {f"http://127.0.0.1:{GATEWAY_PORT}": stage.gateway_url}
+    _fill(stage.example / "world.toml", stage.folder / "world.toml", gateway)
+    _fill(
+        stage.example / "lookgate.toml",
+        stage.settings,
+        {
+            f"http://127.0.0.1:{LOOKER_PORT}": stage.looker_url,
+            f"port = {GATEWAY_PORT}": f"port = {stage.gateway_port}",
+            'folder = "actions"': f"folder = {json.dumps(str(stage.example.resolve() / 'actions'))}",
+            "0" * 64: sha256_hex(key),
+        },
+    )
+    lookml = stage.folder / "lookml"
+    shutil.rmtree(lookml, ignore_errors=True)
+    shutil.copytree(stage.example / "lookml", lookml)
+    _fill(lookml / "manifest.lkml", lookml / "manifest.lkml", gateway)
+
+
+def _fill(source: Path, target: Path, changes: Mapping[str, str]) -> None:
+    text = source.read_text(encoding="utf-8")
+    for old, new in changes.items():
+        if old not in text:
+            raise click.ClickException(f"{source} does not contain '{old}', which the demo has to fill in.")
+        text = text.replace(old, new)
+    target.write_text(text, encoding="utf-8")

@@ -1,0 +1,289 @@
+"""What each part of the story expects to see. A step that cannot be walked has not held."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lookgate.cli.demo.visitor import API_KEY, HANDLE, NO_ATTRIBUTE, NOTHING, Answer, Person, Visitor
+
+PLANNERS = "Network Planning"
+FLIGHTS = 336_776
+ARRIVED = 327_346
+_OK, _DENIED, _UNKNOWN = 200, 403, 401
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was done, and what was seen."""
+
+    who: str
+    did: str
+    saw: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The audit event that a call must have left."""
+
+    request_id: str
+    outcome: str
+    subject: str
+    rule: str
+
+
+@dataclass(slots=True)
+class Story:
+    """What the steps share: the visitors, and what later steps look back at."""
+
+    visitors: list[Visitor]
+    looker_url: str
+    seen: list[bytes] = field(default_factory=list)
+    """Every answer, to be searched for secrets."""
+    events: list[Expected] = field(default_factory=list)
+    subjects: list[str] = field(default_factory=list)
+
+    @property
+    def planner(self) -> Visitor:
+        """A user who may write."""
+        return next(each for each in self.visitors if PLANNERS in each.person.groups)
+
+    @property
+    def outsider(self) -> Visitor:
+        """A user who may not."""
+        return next(each for each in self.visitors if PLANNERS not in each.person.groups)
+
+    def call(
+        self,
+        visitor: Visitor,
+        action: str,
+        given: object,
+        headers: Mapping[str, str] = HANDLE,
+        *,
+        subject: str | None = None,
+    ) -> Answer:
+        """Call an action and remember which audit event it owes.
+
+        Args:
+            visitor: who calls.
+            action: which action.
+            given: its input.
+            headers: what is presented.
+            subject: whom the audit must name; the visitor's Looker user when left out.
+        """
+        answer = visitor.call(action, given, headers)
+        outcome = "allowed" if answer.status == _OK else "denied"
+        self.events.append(
+            Expected(answer.request_id, outcome, visitor.person.id if subject is None else subject, answer.code)
+        )
+        return answer
+
+
+def user_steps(story: Story, visitor: Visitor) -> Iterator[Step]:
+    """What every user does."""
+    yield _sign_in(visitor)
+    yield _who_am_i(story, visitor)
+    yield _delays(story, visitor)
+    yield _write(story, visitor)
+    yield _approve(story, visitor)
+
+
+def _sign_in(visitor: Visitor) -> Step:
+    visitor.sign_in()
+    return Step(visitor.person.name, "signs in and opens the extension", "its page, with a CSRF token", held=True)
+
+
+def _who_am_i(story: Story, visitor: Visitor) -> Step:
+    answer = story.call(visitor, "whoami", {})
+    caller, person = answer.body, visitor.person
+    story.subjects.append(str(caller.get("subject", "")))
+    expected = {
+        "kind": "user",
+        "subject": person.id,
+        "name": person.name,
+        "email": person.email,
+        "assurance": "user",
+        "authenticated_by": "handle",
+        "issuer": story.looker_url,
+    }
+    held = (
+        answer.status == _OK
+        and {name: caller.get(name) for name in expected} == expected
+        and frozenset(caller.get("groups", ())) == person.groups
+    )
+    saw = answer.told()
+    if answer.status == _OK:
+        groups = ", ".join(name for name in caller["groups"] if name != "All Users") or "no group"
+        saw = f"user {caller['subject']} {caller['email']}, {groups}, assurance {caller['assurance']}"
+        saw += f", by {caller['authenticated_by'] or 'nothing'}"
+    return Step(person.name, "asks who they are", saw, held)
+
+
+def _delays(story: Story, visitor: Visitor) -> Step:
+    question = {"by": "carrier", "statistic": "mean", "confidence": 0.95}
+    first = story.call(visitor, "delays", question)
+    again = story.call(visitor, "delays", question)
+    rows = first.body.get("intervals", [])
+    held = (
+        first.status == _OK
+        and first.body["flights"] == ARRIVED
+        and len(rows) > 1
+        and all(row["low"] < row["estimate"] < row["high"] for row in rows)
+        and first.body == again.body
+    )
+    saw = first.told()
+    if rows:
+        saw = f"{len(rows)} intervals over {first.body['flights']:,} flights; the same twice"
+    return Step(visitor.person.name, "asks how late the airlines are", saw, held)
+
+
+def _write(story: Story, visitor: Visitor) -> Step:
+    person = visitor.person
+    text = f"Checked by {person.name}"
+    written = story.call(visitor, "add_note", {"subject": "UA", "text": text})
+    if PLANNERS not in person.groups:
+        return _refused(person, "writes a note", written)
+    read = story.call(story.planner, "list_notes", {"subject": "UA", "limit": 1}).body.get("notes", [])
+    held = (
+        written.status == _OK
+        and read == [written.body]
+        and written.body["author_id"] == person.id
+        and written.body["author"] == person.email
+        and written.body["text"] == text
+    )
+    saw = f"stored as {written.body['author']}, and read back" if held else f"{written.told()}; read back {read}"
+    return Step(person.name, "writes a note", saw, held)
+
+
+def _approve(story: Story, visitor: Visitor) -> Step:
+    person = visitor.person
+    answer = story.call(visitor, "approve_schedule", {"month": "2013-12"})
+    if PLANNERS not in person.groups:
+        return _refused(person, "approves a schedule", answer)
+    held = answer.status == _OK and answer.body["approved_by"] == person.email
+    saw = f"approved by {answer.body['approved_by']}" if answer.status == _OK else answer.told()
+    return Step(person.name, "approves a schedule", saw, held)
+
+
+def _refused(person: Person, did: str, answer: Answer) -> Step:
+    """A wrong group must be refused by that rule, with a reason and a fix."""
+    reasons = PLANNERS in answer.body.get("detail", "") and bool(answer.body.get("hint"))
+    held = answer.status == _DENIED and answer.code == "not_in_group" and reasons
+    return Step(person.name, did, answer.told(), held)
+
+
+def told_apart(story: Story) -> Step:
+    """No two users are the same to the gateway."""
+    held = len(set(story.subjects)) == len(story.visitors) and "" not in story.subjects
+    return Step("everybody", "is told apart", f"users {', '.join(story.subjects)}", held)
+
+
+def read_by_others(story: Story) -> Step:
+    """A note keeps its author, whoever reads it."""
+    answer = story.call(story.outsider, "list_notes", {"limit": 1})
+    notes = answer.body.get("notes", [])
+    author = notes[0]["author"] if notes else ""
+    held = author == story.planner.person.email
+    return Step(story.outsider.person.name, "reads that note", f"written by {author or answer.told()}", held)
+
+
+def without_proof(story: Story) -> Iterator[Step]:
+    """What is not proven is not known."""
+    visitor = story.outsider
+    name = visitor.person.name
+    answer = story.call(visitor, "whoami", {}, NOTHING, subject="")
+    known = [answer.body.get(part) for part in ("kind", "subject", "email", "assurance")]
+    yield Step(
+        name,
+        "asks without a handle",
+        f"{known[3] or answer.told()}, no user",
+        answer.status == _OK and known == ["anonymous", "", "", "anonymous"],
+    )
+    answer = story.call(visitor, "list_notes", {}, NOTHING, subject="")
+    yield Step(name, "reads notes without a handle", answer.told(), _is_unknown(answer, "credential_missing"))
+
+    answer = story.call(visitor, "whoami", {}, API_KEY, subject="demo")
+    known = [answer.body.get(part) for part in ("kind", "assurance", "authenticated_by", "email")]
+    yield Step(
+        name,
+        "asks with the shared key",
+        f"{known[0]}, assurance {known[1]}, no user" if answer.status == _OK else answer.told(),
+        answer.status == _OK and known == ["service", "shared_secret", "api_key", ""],
+    )
+    answer = story.call(visitor, "list_notes", {}, API_KEY, subject="demo")
+    yield Step(
+        name,
+        "reads notes with the shared key",
+        answer.told(),
+        answer.status == _DENIED and answer.code == "assurance_too_low",
+    )
+    answer = story.call(visitor, "whoami", {}, NO_ATTRIBUTE, subject="")
+    yield Step(
+        name,
+        "sends the tag of no attribute",
+        answer.told(),
+        _is_unknown(answer, "unsubstituted_tag") and "no_such_attribute" in str(answer.body.get("detail")),
+    )
+    answer = story.call(visitor, "whoami", {}, {**HANDLE, **claims_to_be(story.planner.person)})
+    yield Step(
+        name,
+        f"claims to be {story.planner.person.name}",
+        f"still user {answer.body.get('subject', answer.told())}",
+        answer.status == _OK and answer.body.get("subject") == visitor.person.id,
+    )
+    elsewhere = visitor.fetch("http://127.0.0.1:9/actions/whoami", {}, HANDLE)
+    yield Step(
+        name,
+        "sends the handle elsewhere",
+        elsewhere.told()[:90],
+        elsewhere.refusal.startswith("Extension not entitled to access external"),
+    )
+
+
+def claims_to_be(person: Person) -> dict[str, str]:
+    """Return headers in which a caller says who they would like to be."""
+    token = base64.b64encode(json.dumps({"sub": person.id, "email": person.email}).encode()).decode()
+    return {
+        "x-looker-user-id": person.id,
+        "x-forwarded-user": person.email,
+        "x-forwarded-email": person.email,
+        "x-goog-authenticated-user-email": f"accounts.google.com:{person.email}",
+        "x-endpoint-api-userinfo": token,
+    }
+
+
+def altered_handle(story: Story, write: Callable[[str | None], Any], reissue: Callable[[], Any]) -> Iterator[Step]:
+    """A handle that is not the one the gateway issued proves nothing; a new one works again.
+
+    Args:
+        story: the story; the last visitor's handle is altered.
+        write: puts a value into that user's attribute in Looker; None removes it.
+        reissue: gives that user a new handle.
+    """
+    visitor = story.visitors[-1]
+    name = visitor.person.name
+    write("lgh_" + "A" * 43)
+    answer = story.call(visitor, "whoami", {}, subject="")
+    yield Step(name, "calls with an altered handle", answer.told(), _is_unknown(answer, "unknown_handle"))
+    write(None)
+    answer = story.call(visitor, "whoami", {}, subject="")
+    explained = "lookgate_handle" in str(answer.body.get("detail")) and bool(answer.body.get("hint"))
+    yield Step(
+        name, "calls without a value in Looker", answer.told(), _is_unknown(answer, "unsubstituted_tag") and explained
+    )
+    reissue()
+    answer = story.call(visitor, "whoami", {})
+    yield Step(
+        name,
+        "calls with a new handle",
+        f"user {answer.body.get('subject', answer.told())}",
+        answer.status == _OK and answer.body.get("subject") == visitor.person.id,
+    )
+
+
+def _is_unknown(answer: Answer, code: str) -> bool:
+    return answer.status == _UNKNOWN and answer.code == code
