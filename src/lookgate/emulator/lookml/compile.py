@@ -215,8 +215,8 @@ class _Compiler:
             text = explore.sql_always_having
             having.append(self.write.text(text, self.scope.base, "sql_always_having", measures=True).strip())
         for alias in self.write.plan.order if self.write.plan else ():
-            if sql := self.scope.joins[alias].sql_where:
-                where.append(self.write.text(sql, alias, f'the join "{alias}"').strip())
+            sql = self.scope.joins[alias].sql_where
+            where += [self.write.text(sql, alias, f'the join "{alias}"').strip()] if sql else []
         where += [self._access(entry) for entry in explore.access_filters]
         return where, having
 

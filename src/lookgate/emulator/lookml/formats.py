@@ -16,7 +16,7 @@ from lookgate.emulator.lookml.query import Result
 from lookgate.emulator.lookml.value_format import NAMED, format_number
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any) -> Any:  # noqa: PLR0911 - one return per type
     """Return a database value as JSON has it: a date as ``2013-01-01``, a time as ``2013-01-01 12:00:00``."""
     if isinstance(value, datetime):
         return value.replace(tzinfo=None).isoformat(

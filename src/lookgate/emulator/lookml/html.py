@@ -34,20 +34,7 @@ def render_html(
     filters = {name: put_user_attributes(text, user) for name, text in query.filters.items()} if query else {}
 
     def sibling(name: str) -> Lazy:
-        def get(key: str) -> Any:
-            value = row.get(name)
-            if key in ("_value", "_rendered_value", "_linked_value"):
-                return plain(value) if key == "_value" else rendered(value, field, formats)
-            if key == "_filterable_value":
-                return quote(str(plain(value)), safe="")
-            if key in ("_in_query", "_is_selected", "_is_filtered"):
-                selected, filtered = name in row, bool(filters.get(name))
-                return {"_is_selected": selected, "_is_filtered": filtered}.get(key, selected or filtered)
-            if key == "_parameter_value":
-                return filters.get(name, "")
-            raise KeyError(key)
-
-        return Lazy(get)
+        return Lazy(partial(_about, name, field, row, filters, formats))
 
     def of_view(view: str, short: str) -> Lazy:
         return sibling(f"{view}.{short}")
@@ -76,3 +63,20 @@ def render_html(
         return html_environment().from_string(field.html).render(**(own | scope))
     except LiquidError as error:
         raise QueryError(f'The html of "{field.name}" cannot be rendered: {error}') from None
+
+
+def _about(
+    name: str, field: Field, row: Mapping[str, Any], filters: Mapping[str, str], formats: Mapping[str, str], key: str
+) -> Any:
+    """Answer ``view.field.<key>``."""
+    value = row.get(name)
+    if key == "_value":
+        return plain(value)
+    if key in ("_rendered_value", "_linked_value"):
+        return rendered(value, field, formats)
+    if key == "_filterable_value":
+        return quote(str(plain(value)), safe="")
+    if key == "_parameter_value":
+        return filters.get(name, "")
+    selected, filtered = name in row, bool(filters.get(name))
+    return {"_is_selected": selected, "_is_filtered": filtered, "_in_query": selected or filtered}[key]

@@ -12,13 +12,8 @@ from lookgate.emulator.lookml.parse import Raw
 
 def build_manifest(raw: Raw, complain: Callable[[str], None]) -> Manifest:
     """Build the manifest; an application without ``file`` or ``url`` is a complaint and is left out."""
-    # lkml gives one application under the singular and repeated ones under `application__all` or the plural.
-    blocks: list[Raw] = []
-    for key in ("application", "applications", "application__all"):
-        value = raw.get(key, [])
-        blocks += value if isinstance(value, list) else [value]
     applications = []
-    for block in blocks:
+    for block in raw.get("applications", []):
         name = str(block["name"])
         if bool(block.get("file")) == bool(block.get("url")):
             complain(f'The application "{name}" needs exactly one of file and url.')
@@ -34,7 +29,7 @@ def build_manifest(raw: Raw, complain: Callable[[str], None]) -> Manifest:
                 entitlements=_plain(entitlements) if isinstance(entitlements, dict) else None,
             )
         )
-    if raw.get("local_dependencys") or raw.get("local_dependencies") or raw.get("remote_dependencies"):
+    if raw.get("local_dependencies") or raw.get("remote_dependencies"):
         complain("Dependencies on other projects are not supported and are ignored.")
     return Manifest(
         project_name=raw.get("project_name"),

@@ -7,6 +7,7 @@ cannot be right is refused.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lookgate.emulator.lookml.errors import QueryError
@@ -67,16 +68,23 @@ def _aggregate(write: Expressions, field: Field, value: str | None, condition: s
         return f"COUNT(DISTINCT {kept(value)})"
     if kind in ("min", "max"):
         return f"{kind.upper()}({kept(value)})"
-    base = kind.removesuffix("_distinct")
+    return _once_per_row(write, field, kept, value, many)
+
+
+def _once_per_row(
+    write: Expressions, field: Field, kept: Callable[[str], str], value: str, many: frozenset[str]
+) -> str:
+    """Return a sum, average or percentile over the rows of the measure's own view."""
+    base = field.type.removesuffix("_distinct")
     how = _ONCE_PER_ROW[base]
     fraction = (field.percentile if field.percentile is not None else 50) / 100 if base == "percentile" else 0.5
-    if many or kind != base:
+    if many or field.type != base:
         if wrong := sorted(write.mentioned & many):
             raise QueryError(
                 f'The measure "{field.name}" uses "{wrong[0]}", of which the joins of this query bring several rows '
                 f'for each row of "{field.view}"; its figure would depend on chance. Define it in "{wrong[0]}".'
             )
-        key = field.sql_distinct_key if kind != base else None
+        key = field.sql_distinct_key if field.type != base else None
         if key is not None:
             key = write.text(key, field.view, f'"{field.name}"')
         sql = write.dialect.distinct(how, key or _key(write, field), kept(value), fraction)

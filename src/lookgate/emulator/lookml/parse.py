@@ -1,13 +1,14 @@
 """The only place that knows the ``lkml`` package: LookML text in, plain dicts out.
 
-``lkml`` names repeated blocks in the plural (``views``, ``joins``) and collects list parameters that may stand more than
-once under ``<name>__all``; the rest of the engine reads that shape and nothing else of the package.
+``lkml`` names repeated blocks in the plural (``views``, ``joins``) and collects list parameters that may stand more
+than once under ``<name>__all``; the rest of the engine reads that shape and nothing else of the package.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from lookgate.emulator.lookml.errors import LookmlError
@@ -28,7 +29,7 @@ def parse_lookml(text: str) -> Raw:
     if "\0" in text:
         raise LookmlError("The file contains a NUL character.")
     try:
-        return dict(lkml.load(text))
+        return dict(_visitor_type()().visit(lkml.parse(text)))
     except RecursionError:
         raise LookmlError("The file is nested too deeply.") from None
     except (SyntaxError, IndexError, KeyError, ValueError, AttributeError, TypeError) as error:
@@ -38,6 +39,22 @@ def parse_lookml(text: str) -> Raw:
             "the file ends inside a block or an expression" if isinstance(error, IndexError) else str(error).strip("'")
         )
         raise LookmlError(f"This is not valid LookML: {what}", int(found[1]) if found else None) from None
+
+
+@cache
+def _visitor_type() -> type[Any]:
+    from lkml.simple import DictVisitor  # noqa: PLC0415 - only a process that loads a project pays for it
+
+    class Visitor(DictVisitor):
+        """Keeps every ``application`` of a manifest; lkml by itself keeps the last one."""
+
+        def update_tree(self, target: Raw, update: Raw) -> None:
+            if "application" in update:
+                target.setdefault("applications", []).append(update["application"])
+            else:
+                super().update_tree(target, update)
+
+    return Visitor
 
 
 def put_constants(text: str, constants: Mapping[str, str]) -> tuple[str, list[str]]:

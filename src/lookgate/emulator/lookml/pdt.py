@@ -100,7 +100,7 @@ class PersistentTables:
     def _existing(self, connection: Connection, inside: Setting, prefix: str) -> list[str]:
         literal = inside.dialect.literal
         _, rows = connection.execute(
-            "SELECT table_name FROM information_schema.tables "
+            "SELECT table_name FROM information_schema.tables "  # noqa: S608 - both values are quoted literals
             f"WHERE table_schema = {literal(connection.config.temp_schema)} "
             f"AND {inside.dialect.like('table_name', prefix.replace('_', '^_') + '%')}"
         )
@@ -166,7 +166,6 @@ def _workshop(inside: Setting, view: View) -> tuple[Tables, Templates, Callable[
         persistent=True,
         sql_of=lambda *_: _refuse(view),
     )
-    tables = Tables(inside, lambda: templates, lambda *parts: resolve(*parts))
 
     def resolve(sql: str, alias: str, _where: str) -> str:
         def replace(match: re.Match[str]) -> str:
@@ -179,6 +178,7 @@ def _workshop(inside: Setting, view: View) -> tuple[Tables, Templates, Callable[
 
         return re.sub(re.escape(REFERENCE) + r"([^}\0]*)\}", replace, sql)
 
+    tables = Tables(inside, lambda: templates, resolve)
     return tables, templates, resolve
 
 

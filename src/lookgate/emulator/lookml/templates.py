@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -50,45 +51,27 @@ def put_user_attributes(text: str, user: QueryUser) -> str:
     return _ATTRIBUTE.sub(lambda match: user_attribute(user, match[1] or match[2] or ""), text)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Templates:
-    """Renders the Liquid of one query.
+    """Renders the Liquid of one query."""
 
-    Args:
-        views: views by alias.
-        filters: filter texts by full field name, defaults included.
-        selected: full names of the fields in the query.
-        persistent: the SQL is stored for all users, so that nothing of this user or query may enter it.
-        sql_of: writes a field's SQL, for ``view.field._sql``.
-    """
-
-    def __init__(
-        self,
-        *,
-        views: Mapping[str, View],
-        filters: Mapping[str, str],
-        selected: frozenset[str],
-        user: QueryUser,
-        model: str,
-        explore: str,
-        dialect: Dialect,
-        now: datetime,
-        zone: str,
-        week_start: str,
-        persistent: bool,
-        sql_of: Callable[[str, str], str],
-    ) -> None:
-        self.views = views
-        self.filters = filters
-        self.selected = selected
-        self.user = user
-        self.model = model
-        self.explore = explore
-        self.dialect = dialect
-        self.now = now
-        self.zone = zone
-        self.week_start = week_start
-        self.persistent = persistent
-        self.sql_of = sql_of
+    views: Mapping[str, View]
+    """By alias."""
+    filters: Mapping[str, str]
+    """Filter texts by full field name, defaults included."""
+    selected: frozenset[str]
+    """Full names of the fields in the query."""
+    user: QueryUser
+    model: str
+    explore: str
+    dialect: Dialect
+    now: datetime
+    zone: str
+    week_start: str
+    persistent: bool
+    """The SQL is stored for all users, so nothing of this user or query may enter it."""
+    sql_of: Callable[[str, str], str]
+    """Writes a field's SQL, for ``view.field._sql``."""
 
     def sql(self, text: str, alias: str, where: str) -> str:
         """Render a piece of SQL; references in the result are marked (see ``seal``).

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from datetime import datetime
 
 from lookgate.emulator.lookml.errors import QueryError
 
-Kind = str
+_WHOLE = {
+    "month": "month",
+    "quarter": "quarter",
+    "hour": "hour",
+    "minute": "minute",
+    "second": "second",
+    "time": "second",
+}
+_PARTS = {
+    "year": "YEAR",
+    "month_num": "MONTH",
+    "day_of_month": "DAY",
+    "day_of_year": "DOY",
+    "week_of_year": "WEEK",
+    "hour_of_day": "HOUR",
+}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -50,49 +66,37 @@ class Dialect(ABC):
 
     def timeframe(self, frame: str, moment: str, week_start: str) -> str:
         """Return the timeframe of a time without zone (already in the query's zone)."""
-        whole = {
-            "month": ("month", "month"), "quarter": ("quarter", "month"), "hour": ("hour", "hour"),
-            "minute": ("minute", "minute"), "second": ("second", "second"), "time": ("second", "second"),
-        }  # fmt: skip
-        if frame == "raw":
-            return moment
+        back = _WEEKDAYS.index(week_start) if week_start in _WEEKDAYS else 0
         if frame == "date":
             return f"CAST({moment} AS DATE)"
         if frame == "week":
-            days = self._days_back(week_start)
-            shifted = f"{moment} - INTERVAL '{days} days'" if days else moment
-            start = self.truncated("week", shifted) + (f" + INTERVAL '{days} days'" if days else "")
-            return f"CAST({start} AS DATE)"
-        if frame in whole:
-            return self.formatted(self.truncated(whole[frame][0], moment), whole[frame][1])
-        for unit, outer in (("hour", "day"), ("minute", "hour")):
-            size = frame.removeprefix(unit)
-            if frame.startswith(unit) and size.isdigit():
-                into = f"CAST(FLOOR(EXTRACT({unit} FROM {moment}) / {size}) * {size} AS INTEGER)"
-                start = f"{self.truncated(outer, moment)} + {into} * INTERVAL '1 {unit}'"
-                return self.formatted(f"({start})", "second")
-        parts = {
-            "year": "YEAR", "month_num": "MONTH", "day_of_month": "DAY", "day_of_year": "DOY",
-            "week_of_year": "WEEK", "hour_of_day": "HOUR",
-        }  # fmt: skip
-        if frame in parts:
-            return f"CAST(EXTRACT({parts[frame]} FROM {moment}) AS INTEGER)"
+            shifted = self.truncated("week", f"{moment} - INTERVAL '{back} days'") + f" + INTERVAL '{back} days'"
+            return f"CAST({shifted if back else self.truncated('week', moment)} AS DATE)"
+        if frame in _WHOLE:
+            return self.formatted(
+                self.truncated(_WHOLE[frame], moment), "month" if frame == "quarter" else _WHOLE[frame]
+            )
         if frame == "day_of_week_index":
-            return f"CAST((EXTRACT(ISODOW FROM {moment}) + 6 - {self._days_back(week_start)}) % 7 AS INTEGER)"
+            return f"CAST((EXTRACT(ISODOW FROM {moment}) + 6 - {back}) % 7 AS INTEGER)"
+        if frame in _PARTS:
+            return f"CAST(EXTRACT({_PARTS[frame]} FROM {moment}) AS INTEGER)"
+        return self._rare_timeframe(frame, moment)
+
+    def _rare_timeframe(self, frame: str, moment: str) -> str:
         if frame == "quarter_of_year":
             return f"('Q' || CAST(EXTRACT(QUARTER FROM {moment}) AS {self.text_type}))"
         if frame == "yesno":
             return f"({moment} IS NOT NULL)"
+        if match := re.fullmatch(r"(hour|minute)(\d+)", frame):
+            unit, size = match.groups()
+            into = f"CAST(FLOOR(EXTRACT({unit} FROM {moment}) / {size}) * {size} AS INTEGER)"
+            start = self.truncated("day" if unit == "hour" else "hour", moment)
+            return self.formatted(f"({start} + {into} * INTERVAL '1 {unit}')", "second")
         return self.formatted(moment, frame)
-
-    def _days_back(self, week_start: str) -> int:
-        return _WEEKDAYS.index(week_start) if week_start in _WEEKDAYS else 0
 
     @abstractmethod
     def formatted(self, moment: str, style: str) -> str:
-        """Write a time as text: ``month``, ``hour``, ``minute``, ``second``, ``millisecond``, ``time_of_day``,
-        ``day_of_week`` or ``month_name``.
-        """
+        """Write a time as text; the styles are the keys of each dialect's table."""
 
     @abstractmethod
     def elapsed(self, unit: str, start: str, end: str) -> str:
@@ -107,8 +111,11 @@ class Dialect(ABC):
         """Aggregate to the continuous percentile."""
 
     @abstractmethod
-    def distinct(self, kind: Kind, key: str, expression: str, fraction: float = 0.5) -> str:
-        """Aggregate ``expression`` once per ``key``: ``sum``, ``avg`` or ``percentile``. Rows without key are left out."""
+    def distinct(self, kind: str, key: str, expression: str, fraction: float = 0.5) -> str:
+        """Aggregate ``expression`` once per ``key``: ``sum``, ``avg`` or ``percentile``.
+
+        Rows without a key are left out.
+        """
 
     @abstractmethod
     def joined(self, expression: str) -> str:

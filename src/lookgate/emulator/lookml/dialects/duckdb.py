@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lookgate.emulator.lookml.dialects.base import Dialect, Kind
+from lookgate.emulator.lookml.dialects.base import Dialect
 
 _STYLES = {
     "month": "%Y-%m",
@@ -33,7 +33,7 @@ class DuckDB(Dialect):
     def percentile(self, expression: str, fraction: float) -> str:
         return f"QUANTILE_CONT(CAST({expression} AS DOUBLE), {fraction})"
 
-    def distinct(self, kind: Kind, key: str, expression: str, fraction: float = 0.5) -> str:
+    def distinct(self, kind: str, key: str, expression: str, fraction: float = 0.5) -> str:
         pairs = f"LIST({{'k': {key}, 'v': {expression}}}) FILTER (WHERE ({key}) IS NOT NULL)"
         values = f"LIST_TRANSFORM(LIST_DISTINCT({pairs}), lambda pair: pair.v)"
         if kind == "percentile":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lookgate.emulator.lookml.dialects.base import Dialect, Kind
+from lookgate.emulator.lookml.dialects.base import Dialect
 
 _STYLES = {
     "month": "YYYY-MM",
@@ -38,10 +38,10 @@ class Postgres(Dialect):
     def percentile(self, expression: str, fraction: float) -> str:
         return f"PERCENTILE_CONT({fraction}) WITHIN GROUP (ORDER BY {expression})"
 
-    def distinct(self, kind: Kind, key: str, expression: str, fraction: float = 0.5) -> str:
+    def distinct(self, kind: str, key: str, expression: str, fraction: float = 0.5) -> str:
         what = self.percentile("once.v", fraction) if kind == "percentile" else f"{kind.upper()}(once.v)"
         arrays = f"UNNEST(ARRAY_AGG(CAST({key} AS TEXT)), ARRAY_AGG({expression})) AS pairs(k, v)"
-        return f"(SELECT {what} FROM (SELECT DISTINCT ON (k) k, v FROM {arrays} WHERE k IS NOT NULL) AS once)"
+        return f"(SELECT {what} FROM (SELECT DISTINCT ON (k) k, v FROM {arrays} WHERE k IS NOT NULL) AS once)"  # noqa: S608 - made of compiled expressions, never of values
 
     def joined(self, expression: str) -> str:
         return f"STRING_AGG(DISTINCT CAST({expression} AS TEXT), ',')"

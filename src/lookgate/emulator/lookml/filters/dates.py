@@ -1,4 +1,4 @@
-"""Filter expressions on dates: ``7 days``, ``last month``, ``2013-01-01 to 2013-02-01``, ``3 months ago for 2 days`` …
+"""Filter expressions on dates: ``7 days``, ``last month``, ``2013-01-01 to 2013-02-01``, ``3 months ago for 2 days``.
 
 Each becomes a span of time: start included, end excluded, in the clock of the query's time zone.
 """
@@ -63,7 +63,7 @@ class _Reader:
         self.now = now
         self.first_weekday = _WEEKDAYS.index(week_start) if week_start in _WEEKDAYS else 0
 
-    def span(self, words: str) -> Span | None:
+    def span(self, words: str) -> Span | None:  # noqa: PLR0911 - one return per form of the grammar
         if words in ("null", "not null"):
             return Span(null=words == "null")
         if words == "any time":
