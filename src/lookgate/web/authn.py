@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -17,6 +18,8 @@ AUTHORIZATION = "authorization"
 _SCHEMES: Mapping[str, Literal["api_key", "handle"]] = {"x-api-key": "api_key", "x-lookgate-handle": "handle"}
 _READ = "Present one of: x-api-key, x-lookgate-handle, or Authorization: Bearer."
 _MAX_LENGTH = 8192
+_MAX_WORDS = 16
+_WORD = re.compile(r"[^\s,]+")
 
 
 def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, list[str]]:
@@ -28,13 +31,13 @@ def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, list[str]]:
 
 
 def presented(headers: Headers) -> list[str]:
-    """Return every secret the headers carry, whether or not it is well-formed: what must not be seen again."""
-    secrets = [value for name in _SCHEMES for value in headers.get(name, ())]
-    for value in headers.get(AUTHORIZATION, ()):
-        secrets += [value, value.partition(" ")[2]]
-    return [
-        part for secret in secrets for part in {secret.strip(), *(each.strip() for each in secret.split(","))} if part
-    ]
+    """Return what must not be seen again: each credential, and each word of it, whether or not it is well-formed.
+
+    Several credentials, or one of many words, are refused soon after; a few of them are enough to look for.
+    """
+    values = [value for name in (*_SCHEMES, AUTHORIZATION) for value in headers.get(name, ())]
+    words = [word for value in values for word in (value.strip(), *_WORD.findall(value))]
+    return list(dict.fromkeys(word for word in words if word))[:_MAX_WORDS]
 
 
 def take(headers: Headers) -> Credential:

@@ -16,7 +16,7 @@ from lookgate.web import cors
 from lookgate.web.authn import headers_of, presented
 from lookgate.web.exchange import KEY, Exchange
 from lookgate.web.problem import HeadersTooLarge, problem_of
-from lookgate.web.reflection import Guard
+from lookgate.web.reflection import Guard, withheld
 
 Report = Callable[[Exchange, BaseException | None], None]
 """Counts and logs an exchange once its answer is out; told the error behind a 500."""
@@ -114,10 +114,9 @@ class Entrance:
         url = scope.get("raw_path") or scope["path"].encode()
         exchange.guard.refuse_in(url + b"?" + scope["query_string"], "url")
         status, headers, body = await _collect(self._routes, scope, receive)
-        if body is not exchange.inspected:
+        if exchange.verification == "ok" and body is not exchange.inspected:
+            # Without a verified credential, nothing that came with the request reaches a page.
             exchange.guard.refuse_out(body)
-        for _, value in headers:
-            exchange.guard.refuse_out(value)
         return status, headers, body
 
     async def _refusal(
@@ -125,10 +124,8 @@ class Entrance:
     ) -> tuple[int, cors.RawHeaders, bytes, BaseException | None]:
         """Turn any error into a problem, audited if its request is."""
         refusal = error if isinstance(error, LookgateError) else _unexpected()
-        try:
-            exchange.guard.refuse_out(f"{refusal.code} {refusal.detail} {refusal.hint}".encode())
-        except LookgateError as reflected:
-            refusal = reflected
+        if exchange.guard.found_in(f"{refusal.code} {refusal.detail} {refusal.hint}".encode()):
+            refusal = withheld(refusal)
         if exchange.is_audited and not exchange.is_closed:
             try:
                 await asyncio.to_thread(self._store.record, _refused(exchange, refusal))

@@ -7,6 +7,7 @@ import traceback
 from typing import TYPE_CHECKING, TextIO
 
 from lookgate.web.exchange import Exchange
+from lookgate.web.reflection import Guard
 
 if TYPE_CHECKING:
     from structlog.typing import WrappedLogger
@@ -36,12 +37,9 @@ class Log:
         }
         if cause is not None:
             fields["error"] = "".join(traceback.format_exception(cause))
-        withheld = [
-            name for name, value in fields.items() if isinstance(value, str) and exchange.guard.found_in(value.encode())
-        ]
-        for name in withheld:
-            fields[name] = "withheld: it carried the caller's secret"
         kept = {name: value for name, value in fields.items() if value != ""}
+        if exchange.guard.found_in(" | ".join(map(str, kept.values())).encode("utf-8", "replace")):
+            kept = {name: _clean(value, exchange.guard) for name, value in kept.items()}
         logger = self._bound()
         (logger.info if cause is None else logger.error)("request", **kept)
 
@@ -49,6 +47,11 @@ class Log:
         if self._logger is None:
             self._logger = _structured(self._stream)
         return self._logger
+
+
+def _clean(value: str | float, guard: Guard) -> str | float:
+    found = isinstance(value, str) and guard.found_in(value.encode("utf-8", "replace"))
+    return "withheld: it carried the caller's secret" if found else value
 
 
 def _structured(stream: TextIO) -> WrappedLogger:

@@ -60,6 +60,11 @@ def is_open(action: Action) -> bool:
     return isinstance(action.policy.check(ANONYMOUS, Request(action.name, "")), Allow)
 
 
+def needs_body(action: Action) -> bool:
+    """Whether the input has a field that must be sent; otherwise an empty body will do."""
+    return any(field.required for field in msgspec.structs.fields(action.input))
+
+
 def _operation(action: Action, taken: Any, given: Any, problem: Any) -> dict[str, Any]:
     refused = {"content": {MEDIA_TYPE: {"schema": problem}}}
     operation: dict[str, Any] = {
@@ -67,7 +72,7 @@ def _operation(action: Action, taken: Any, given: Any, problem: Any) -> dict[str
         "summary": action.summary,
         "x-lookgate-policy": action.policy.describe(),
         "x-lookgate-effect": action.effect,
-        "requestBody": {"required": False, "content": {"application/json": {"schema": taken}}},
+        "requestBody": {"required": needs_body(action), "content": {"application/json": {"schema": taken}}},
         "responses": {
             "200": {"description": "Done.", "content": {"application/json": {"schema": given}}},
             **{status: {"description": text, **refused} for status, text in _PROBLEMS.items()},

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Literal
 from urllib.parse import unquote_to_bytes
 
-from lookgate.errors import BadRequest, Reflected
+from lookgate.errors import BadRequest, InvalidInput, LookgateError, Reflected
 
 _OURS = re.compile(rb"lg[hk]_[A-Za-z0-9_-]{43}")
 """The shape of Lookgate's own handles and keys."""
@@ -56,10 +56,11 @@ class Guard:
         """Whether a secret stands in ``data``: as it is, JSON-escaped, percent-encoded, as hex or as base64."""
         if not self._secrets or not data:
             return False
-        return any(
-            any(needle in view for needle in self._exact) or any(needle in view.lower() for needle in self._hex)
-            for view in _views(data)
-        )
+        return any(self._stands_in(view) for view in _views(data))
+
+    def _stands_in(self, view: bytes) -> bool:
+        folded = view.lower()
+        return any(needle in view for needle in self._exact) or any(needle in folded for needle in self._hex)
 
     def refuse_in(self, data: bytes, place: Literal["body", "url"]) -> None:
         """Refuse a request that carries a secret outside the credential headers.
@@ -86,6 +87,14 @@ class Guard:
                 "The answer carried the secret that came with the request, and was withheld.",
                 "Mend the action: it must not return what it was given as a credential.",
             )
+
+
+def withheld(error: LookgateError) -> LookgateError:
+    """Take the words out of a refusal that repeats what the caller presented; its status stays."""
+    error.code, error.detail, error.hint = "withheld", "The reason repeats the credential and is not told.", ""
+    if isinstance(error, InvalidInput):
+        error.pointer = ""
+    return error
 
 
 def _views(data: bytes) -> Iterator[bytes]:
