@@ -6,13 +6,13 @@ aiohttp is imported with the first call: a gateway that answers by API key never
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from lookgate.core.ports import Clock, Json
 from lookgate.core.secret import Secret
-from lookgate.errors import Unavailable
+from lookgate.errors import LookgateError, Unavailable
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
@@ -24,7 +24,9 @@ LOGIN_PAUSE = 5.0
 """Seconds between a refused login and the next try, so that no stream of requests becomes a stream of bad logins."""
 _LONGEST = 20_000_000
 _PAGE = 500
-_OK, _NO_CONTENT, _BAD, _UNAUTHENTICATED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 200, 204, 300, 401, 403, 404, 429
+_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_OK, _NO_CONTENT, _BAD = 200, 204, 300
+_MALFORMED, _UNAUTHENTICATED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 400, 401, 403, 404, 429
 
 
 class LookerRefused(Unavailable):
@@ -82,7 +84,7 @@ class LookerClient:
 
         Args:
             method: the HTTP method.
-            path: below ``/api/4.0``, with ids already quoted by ``segment``.
+            path: below ``/api/4.0``, with ids checked by ``segment``.
             query: the query's parameters.
             body: the JSON body.
 
@@ -135,7 +137,7 @@ class LookerClient:
             raise _login_refusal(_NOT_FOUND)
         form = {"client_id": self._id.reveal(), "client_secret": self._secret.reveal()}
         status, answer = await self._send("POST", "/login", form=form)
-        if status in {_BAD // 3 * 4, _UNAUTHENTICATED, _FORBIDDEN, _NOT_FOUND}:
+        if status in {_MALFORMED, _UNAUTHENTICATED, _FORBIDDEN, _NOT_FOUND}:
             self._login_refused_at = self._clock.monotonic()
             raise _login_refusal(status)
         if status != _OK:
@@ -187,7 +189,11 @@ class LookerClient:
     async def _decode(self, response: ClientResponse) -> Any:
         import msgspec  # noqa: PLC0415 - with the first answer
 
-        content = await response.content.read(_LONGEST)
+        content = bytearray()
+        async for chunk in response.content.iter_any():
+            content += chunk
+            if len(content) > _LONGEST:
+                raise _not_looker(self.base_url)
         if response.status == _NO_CONTENT or not content or response.status >= _BAD:
             return None
         try:
@@ -209,8 +215,16 @@ class LookerClient:
 
 
 def segment(value: str) -> str:
-    """Quote one path segment, so that an id cannot reach another operation."""
-    return quote(value, safe="") if value not in {".", ".."} else quote(value.replace(".", "%2E"), safe="%")
+    """Return an id as one path segment, so that it cannot reach another operation.
+
+    Raises:
+        LookgateError: ``id_malformed``. Looker's ids need no quoting, and quoting is undone on the way (``%2E%2E``).
+    """
+    if not _ID.fullmatch(value):
+        raise LookgateError(
+            "id_malformed", f"{value[:40]!r} is no id of Looker's.", "Ids are letters, digits, '_' and '-', such as 42."
+        )
+    return value
 
 
 def _client_error() -> type[Exception]:
