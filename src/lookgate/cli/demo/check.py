@@ -145,10 +145,10 @@ def _audit(stage: Stage, ready: dict[str, Any], story: Story) -> Iterator[Step]:
         saw += f", found {found.get(first.request_id)}"
     yield Step("the gateway", "has written its audit log", saw, held=bool(story.events) and not missing)
     leaked = _SECRET.search(printed.encode()) is not None
-    yield Step("the gateway", "has kept secrets out of it", "found one" if leaked else "none in it", not leaked)
+    yield Step("the gateway", "holds no secret in it", "found one" if leaked else "none in it", not leaked)
 
 
 def _no_secret(story: Story) -> Step:
     leaked = sum(1 for body in story.seen if _SECRET.search(body))
     saw = f"none in {len(story.seen) // 2} answers" if not leaked else f"in {leaked} answers"
-    return Step("everybody", "has seen a handle or key", saw, held=bool(story.seen) and not leaked)
+    return Step("everybody", "looks for a handle or key", saw, held=bool(story.seen) and not leaked)

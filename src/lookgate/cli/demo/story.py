@@ -10,7 +10,7 @@ from typing import Any
 
 from lookgate.cli.demo.visitor import API_KEY, HANDLE, NO_ATTRIBUTE, NOTHING, Answer, Person, Visitor
 
-PLANNERS = "Network Planning"
+PLANNERS, ALL_USERS = "Network Planning", "All Users"
 FLIGHTS = 336_776
 ARRIVED = 327_346
 _OK, _DENIED, _UNKNOWN = 200, 403, 401
@@ -54,8 +54,8 @@ class Story:
 
     @property
     def outsider(self) -> Visitor:
-        """A user who may not."""
-        return next(each for each in self.visitors if PLANNERS not in each.person.groups)
+        """A user of another group, who may not."""
+        return next(each for each in self.visitors if each.person.groups - {PLANNERS, ALL_USERS})
 
     def call(
         self,
@@ -117,7 +117,7 @@ def _who_am_i(story: Story, visitor: Visitor) -> Step:
     )
     saw = answer.told()
     if answer.status == _OK:
-        groups = ", ".join(name for name in caller["groups"] if name != "All Users") or "no group"
+        groups = ", ".join(name for name in caller["groups"] if name != ALL_USERS) or "no group"
         saw = f"user {caller['subject']} {caller['email']}, {groups}, assurance {caller['assurance']}"
         saw += f", by {caller['authenticated_by'] or 'nothing'}"
     return Step(person.name, "asks who they are", saw, held)
