@@ -28,7 +28,7 @@ class Mistakes:
     """The file's content, to find the line of a key."""
     variables: Mapping[Path, str]
     """Which values came from which environment variable."""
-    found: list[str] = field(default_factory=list)
+    _found: list[tuple[int, str]] = field(default_factory=list)
     _places: set[Path] = field(default_factory=set)
 
     def add(self, path: Path, problem: str, fix: str) -> None:
@@ -36,18 +36,24 @@ class Mistakes:
         if path in self._places:
             return
         self._places.add(path)
-        self.found.append(f"{self._place(path)}: {dotted(path) or 'the file'}: {problem}. Fix: {fix}")
+        place, line = self._place(path)
+        self._found.append((line, f"{place}: {dotted(path)}: {problem}. Fix: {fix}"))
 
-    def _place(self, path: Path) -> str:
+    @property
+    def found(self) -> list[str]:
+        """Every mistake, in the order of the file."""
+        return [text for _, text in sorted(self._found, key=lambda one: one[0])]
+
+    def _place(self, path: Path) -> tuple[str, int]:
         for length in range(len(path), 0, -1):
             if variable := self.variables.get(path[:length]):
-                return f"environment variable {variable}"
+                return f"environment variable {variable}", 0
         if not self.source:
-            return "environment"
+            return "environment", 0
         for length in range(len(path), 0, -1):
             if line := self._lines.get(path[:length]):
-                return f"{self.source}:{line}"
-        return self.source
+                return f"{self.source}:{line}", line
+        return self.source, 0
 
     @cached_property
     def _lines(self) -> Mapping[Path, int]:

@@ -115,7 +115,7 @@ class ApiKey(Struct, frozen=True):
         frozenset()
     )
     expires: Annotated[
-        datetime | None,
+        Annotated[datetime, Meta(tz=True)] | None,
         Meta(description="Write a date and time with its zone and no quotes, such as 2027-01-31T00:00:00Z."),
     ] = None
 

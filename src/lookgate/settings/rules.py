@@ -61,6 +61,9 @@ def check_oidc(providers: tuple[Oidc, ...], mistakes: Mistakes) -> None:
         if provider.issuer != GOOGLE and not provider.issuer.startswith("https://"):
             fix = "Write \"google\", or the exact 'iss' of the tokens, an https URL."
             mistakes.add((*at, "issuer"), "this is neither a preset nor an https URL", fix)
+        if provider.issuer.removeprefix("https://") == "accounts.google.com":
+            # Both spellings are Google's; the preset knows them, and the rules that Google's tokens need.
+            mistakes.add((*at, "issuer"), "this is Google's own name", 'Write issuer = "google".')
         if not all(provider.audiences):
             mistakes.add((*at, "audiences"), "an audience is empty", "Write the exact 'aud' of the tokens.")
         if provider.issuer == GOOGLE and not (provider.emails or (provider.kind == "user" and provider.hosted_domain)):
