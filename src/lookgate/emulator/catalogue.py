@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from lookgate.emulator.api.route import NOT_FOUND, ApiError
 from lookgate.emulator.instance import Instance
+from lookgate.emulator.lookml.dashboards import Dashboard
 from lookgate.emulator.lookml.model import Explore, Model
 from lookgate.emulator.lookml.project import Project
 from lookgate.emulator.lookml.query import QueryUser
@@ -77,3 +78,17 @@ def query_user(instance: Instance, user: User) -> QueryUser:
             attribute.name for attribute in instance.attributes.values() if attribute.type.startswith("advanced_filter")
         ),
     )
+
+
+def lookml_dashboards(instance: Instance, user: User) -> dict[str, Dashboard]:
+    """Return the LookML dashboards on whose model the user has ``see_lookml_dashboards``, by ``model::name``."""
+    allowed = instance.models_of(user, "see_lookml_dashboards")
+    deleted = instance.shelf("deleted_model_configurations")
+    projects: Iterable[Project] = instance.projects.values()
+    found = [board for project in projects for board in project.dashboards]
+    owners = {board.id: board.id.partition("::")[0] for board in found}
+    return {
+        board.id: board
+        for board in found
+        if owners[board.id] not in deleted and (allowed is None or owners[board.id] in allowed)
+    }
