@@ -4,14 +4,21 @@ import base64
 import hashlib
 import re
 import shlex
+from dataclasses import replace
+from datetime import date, datetime
 from html import unescape
 from html.parser import HTMLParser
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
+import pytest
 
 from gateway_site import ACTIONS, Said, Site, Text, echo
 from lookgate.actions import Action, Context, Input, action
-from lookgate.core.policy import public
+from lookgate.actions.decode import decode_input
+from lookgate.core.identity import Assurance
+from lookgate.core.policy import AllOf, Policy, at_least, has_scope, in_group, public
 from lookgate.settings.model import Web
 from lookgate.web.docs_page import docs_page
 
@@ -88,22 +95,78 @@ def test_words_of_an_action_cannot_become_markup() -> None:
     assert not names & {"script", "b", "img"}
 
 
-def test_the_curl_example_holds_an_input_the_action_accepts() -> None:
-    class Many(Input):
-        name: str
-        count: int
-        rate: float
-        flags: list[str]
-        quoted: str = "it's"
+class Part(Input):
+    amount: Annotated[int, msgspec.Meta(ge=3)]
 
-    def many(input: Many, context: Context) -> Said:  # noqa: A002, ARG001 - the handler's shape
+
+class Node(Input):
+    children: list[Node]
+
+
+class Many(Input):
+    name: Annotated[str, msgspec.Meta(min_length=9)]
+    short: Annotated[str, msgspec.Meta(max_length=2)]
+    count: Annotated[int, msgspec.Meta(gt=5)]
+    low: Annotated[float, msgspec.Meta(le=-2)]
+    size: Literal["small", "large"]
+    day: date
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
+    ref: UUID
+    flags: Annotated[list[str], msgspec.Meta(min_length=2)]
+    parts: Annotated[list[Part], msgspec.Meta(min_length=1)]
+    one: Part
+    maybe: Part | None
+    sure: bool
+    map: dict[str, int]
+    code: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", examples=["AA"], description="The airline's code.")]
+    anything: Any
+    quoted: str = "it's"
+
+
+@action(policy=[public()])
+def many(input: Many, context: Context) -> Said:  # noqa: A002, ARG001 - the handler's shape
+    """Take many things."""
+    return Said("")
+
+
+def curl(act: Action) -> list[str]:
+    command = unescape(re.findall(r"<pre[^>]*><code>(curl.*?)</code>", page(act), re.DOTALL)[0])
+    return shlex.split(command.replace("\\\n", " "))
+
+
+@pytest.mark.parametrize("act", [many, *ACTIONS.values()], ids=lambda act: act.name)
+def test_the_curl_example_holds_an_input_the_action_accepts(act: Action) -> None:
+    words = curl(act)
+    assert isinstance(decode_input(words[words.index("-d") + 1].encode(), act.input), act.input)
+
+
+@pytest.mark.parametrize(
+    ("rule", "header"),
+    [
+        (public(), None),
+        (at_least(Assurance.SHARED_SECRET), "x-api-key: $API_KEY"),
+        (has_scope("x"), "x-api-key: $API_KEY"),
+        (at_least(Assurance.USER), "x-lookgate-handle: $HANDLE"),
+        (in_group("Analysts"), "x-lookgate-handle: $HANDLE"),
+    ],
+)
+def test_the_curl_example_presents_a_credential_that_the_policy_lets_in(rule: Policy, header: str | None) -> None:
+    words = curl(replace(echo, policy=AllOf((rule,))))
+    assert [word for word in words if word.startswith("x-")] == ([header] if header else [])
+
+
+def test_the_fields_of_inner_structs_are_shown_with_the_path_to_them() -> None:
+    text = page(many)
+    assert "<td><code>parts[].amount</code></td><td>integer, at least 3</td><td>required</td>" in text
+    assert "<td><code>maybe.amount</code></td>" in text
+    assert "<small>The airline&#x27;s code.</small>" in text
+
+
+def test_a_struct_that_holds_itself_is_shown_to_a_bounded_depth() -> None:
+    def grow(input: Node, context: Context) -> Said:  # noqa: A002, ARG001 - the handler's shape
         return Said("")
 
-    many.__annotations__.update(input=Many, context=Context)
-    act = action(policy=[public()])(many)
-    command = unescape(re.findall(r"<pre[^>]*><code>(curl.*?)</code>", page(act), re.DOTALL)[0])
-    words = shlex.split(command.replace("\\\n", " "))
-    assert isinstance(msgspec.json.decode(words[words.index("-d") + 1], type=act.input), Many)
+    assert page(action(policy=[public()])(grow)).count("<td><code>children") == 5
 
 
 def test_the_extension_example_names_the_attribute_that_the_settings_name() -> None:

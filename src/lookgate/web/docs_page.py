@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from lookgate.actions.base import Action
+from lookgate.core.identity import Assurance, Principal
+from lookgate.core.policy import Allow, Request
+from lookgate.web.fields import rows_of, sample_of
+from lookgate.web.openapi import is_open
 
 _STYLE = Path(__file__).parent / "static" / "docs.css"
+_KEY_HOLDER = Principal("lookgate", "example", "service", Assurance.SHARED_SECRET, "api_key")
 _EFFECTS = {
     "none": "reads only",
     "local": "writes records, together with its audit event",
@@ -69,8 +73,8 @@ def _section(action: Action, attribute: str) -> str:
 <dt>Allowed for</dt><dd>{escape(action.policy.describe())}</dd>
 <dt>Effect</dt><dd>{_EFFECTS[action.effect]}</dd>
 </dl>
-{_fields("Input", action.input)}
-{_fields("Output", action.output)}
+{_fields("Input", action.input, defaults=True)}
+{_fields("Output", action.output, defaults=False)}
 <h3>From a shell</h3>
 <pre tabindex="0"><code>{escape(_curl(action))}</code></pre>
 <h3>From an extension</h3>
@@ -78,88 +82,45 @@ def _section(action: Action, attribute: str) -> str:
 </section>"""
 
 
-def _fields(title: str, kind: type[msgspec.Struct]) -> str:
+def _fields(title: str, kind: type[msgspec.Struct], *, defaults: bool) -> str:
+    heads = ("Field", "Type", "Default") if defaults else ("Field", "Type")
+    head = "".join(f'<th scope="col">{each}</th>' for each in heads)
     rows = "".join(
-        f"<tr><td><code>{escape(name)}</code></td><td>{escape(words)}</td><td>{escape(presence)}</td></tr>"
-        for name, words, presence in _rows(kind)
+        f"<tr><td><code>{escape(row.name)}</code></td>"
+        f"<td>{escape(row.words)}{f'<br><small>{escape(row.description)}</small>' if row.description else ''}</td>"
+        + (f"<td>{escape(row.default)}</td>" if defaults else "")
+        + "</tr>"
+        for row in rows_of(kind)
     )
     if not rows:
         return f"<h3>{title}</h3><p>No fields.</p>"
     return (
         f'<h3>{title}</h3><div class="scroll" tabindex="0" role="region" aria-label="{title}"><table>'
-        f'<thead><tr><th scope="col">Field</th><th scope="col">Type</th><th scope="col">Default</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
-def _rows(kind: type[msgspec.Struct], prefix: str = "") -> Iterator[tuple[str, str, str]]:
-    schemas = msgspec.json.schema_components([kind], ref_template="{name}")[1]
-    own = next(schema for schema in schemas.values() if schema.get("title") == kind.__name__)
-    for name, schema in own.get("properties", {}).items():
-        if name in own.get("required", ()):
-            presence = "required"
-        else:
-            presence = msgspec.json.encode(schema["default"]).decode() if "default" in schema else "optional"
-        yield prefix + name, _words(schema), presence
-
-
-def _words(schema: Mapping[str, Any]) -> str:
-    """Say a JSON schema in a few words: ``list of integer``, ``text, at most 500 long``."""
-    if "$ref" in schema:
-        return str(schema["$ref"])
-    if "anyOf" in schema:
-        return " or ".join(_words(each) for each in schema["anyOf"])
-    if "enum" in schema:
-        return "one of " + ", ".join(msgspec.json.encode(each).decode() for each in schema["enum"])
-    kind = schema.get("type", "anything")
-    words = {"string": "text", "object": "mapping", "null": "nothing"}.get(kind, kind)
-    if kind == "array":
-        words = f"list of {_words(schema['items'])}" if schema.get("items") else "list"
-    limits = (
-        ("format", "{}"),
-        ("minimum", "at least {}"),
-        ("maximum", "at most {}"),
-        ("exclusiveMinimum", "above {}"),
-        ("exclusiveMaximum", "below {}"),
-        ("minLength", "at least {} long"),
-        ("maxLength", "at most {} long"),
-        ("minItems", "at least {} of them"),
-        ("maxItems", "at most {} of them"),
-        ("pattern", "matching {}"),
-    )
-    return ", ".join([words, *(text.format(schema[key]) for key, text in limits if key in schema)])
-
-
-def _example(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """Return an input with every required field, and a value of its type in each."""
-    schemas = msgspec.json.schema_components([kind], ref_template="{name}")[1]
-    own = next(schema for schema in schemas.values() if schema.get("title") == kind.__name__)
-    return {name: _sample(own["properties"][name], schemas) for name in own.get("required", ())}
-
-
-def _sample(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
-    if "$ref" in schema:
-        found = schemas[schema["$ref"]]
-        return {name: _sample(found["properties"][name], schemas) for name in found.get("required", ())}
-    if "anyOf" in schema:
-        return _sample(schema["anyOf"][0], schemas)
-    if "enum" in schema:
-        return schema["enum"][0]
-    simple: dict[str, Any] = {"string": "text", "number": 1.5, "boolean": True, "array": [], "object": {}, "null": None}
-    return schema.get("minimum", 1) if schema.get("type") == "integer" else simple.get(schema.get("type", ""))
+def _credential(action: Action) -> str:
+    """Return the header of the weakest credential that the policy lets in, as a shell writes it."""
+    if is_open(action):
+        return ""
+    decision = action.policy.check(_KEY_HOLDER, Request(action.name, ""))
+    if isinstance(decision, Allow) or decision.code == "lacks_scope":
+        return '-H "x-api-key: $API_KEY" '
+    return '-H "x-lookgate-handle: $HANDLE" '
 
 
 def _curl(action: Action) -> str:
-    body = msgspec.json.encode(_example(action.input)).decode().replace("'", "'\\''")
+    body = msgspec.json.encode(sample_of(action.input)).decode().replace("'", "'\\''")
     return (
         f'curl -X POST "$GATEWAY/actions/{action.name}" \\\n'
-        f'  -H "x-api-key: $API_KEY" -H "content-type: application/json" \\\n'
+        f'  {_credential(action)}-H "content-type: application/json" \\\n'
         f"  -d '{body}'"
     )
 
 
 def _typescript(action: Action, attribute: str) -> str:
-    body = msgspec.json.encode(_example(action.input)).decode()
+    body = msgspec.json.encode(sample_of(action.input)).decode()
     return (
         f"const answer = await extensionSDK.serverProxy(`${{gateway}}/actions/{action.name}`, {{\n"
         f"  method: 'POST',\n"
