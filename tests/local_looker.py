@@ -165,12 +165,13 @@ def served_looker(
     world: World | None = None,
     *,
     edition: Edition = "original",
+    projects: Sequence[Path] = (),
     wrap: Callable[[ASGIApp], ASGIApp] = lambda app: app,
     **options: Any,
 ) -> Iterator[Looker]:
     """Serve an instance on a free port of loopback; ``options`` are those of ``build_app``."""
     sockets, port = listen("127.0.0.1", 0)
-    looker = make_looker(world, edition=edition, base_url=f"http://127.0.0.1:{port}")
+    looker = make_looker(world, edition=edition, base_url=f"http://127.0.0.1:{port}", projects=projects)
     config = uvicorn.Config(
         wrap(build_app(looker.instance, **options)), lifespan="off", ws="none", log_level="warning", access_log=False
     )

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lookgate.emulator import deploy, embed_login, oauth
 from lookgate.emulator.api import http
 from lookgate.emulator.api.dispatch import Api
 from lookgate.emulator.faults import Fail, Faults
@@ -45,6 +46,9 @@ def build_app(
         routes=[
             *http.routes(api),
             *_optional("lookgate.emulator.host", "routes", [], instance, api),
+            *oauth.routes(instance, api),
+            *embed_login.routes(instance),
+            *deploy.routes(instance),
             *_optional("lookgate.emulator.pages", "routes", [], instance, api),
         ]
     )
