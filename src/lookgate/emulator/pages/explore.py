@@ -29,7 +29,7 @@ _EMPTY_FILTERS = 1
 
 
 def routes(of: Site) -> list[Route]:
-    """Return ``/explore``, ``/explore/{model}/{explore}``, its downloads, and ``/x/{slug}``, the share URL of a query."""
+    """Return ``/explore``, ``/explore/{model}/{explore}``, its downloads, and ``/x/{slug}``, a query's share URL."""
     return [
         of.get("/explore", _list),
         of.get("/explore/{model}/{explore}", _page, blocking=True),
@@ -150,7 +150,7 @@ def _picker(fields: list[Field], query: Parts) -> Markup:
         own = [field for field in pickable if field.view_label == label]
         own.sort(key=lambda field: (field.category == "measure", field.label_short.lower()))
         items = [el("li", _checkbox(field, checked=field.name in chosen)) for field in own]
-        is_open = len(labels) == 1 or any(field.name in chosen for field in own)
+        is_open = any(field.name in chosen for field in own) if chosen else not groups
         groups.append(el("details", el("summary", label), el("ul", items), open=is_open))
     search = el(
         "input",
@@ -196,7 +196,7 @@ def _settings(fields: list[Field], query: Parts) -> Markup:
                     name="filter_value",
                     value=value,
                     type="text",
-                    placeholder="such as >30 or 2013-01",
+                    placeholder="any value",
                 ),
                 class_="filter-row",
             )

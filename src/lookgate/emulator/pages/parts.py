@@ -25,19 +25,22 @@ def table(
     def kind(column: int) -> str | None:
         return "number" if column in numbers else None
 
-    head = el("tr", [el("th", text, scope="col", class_=kind(column)) for column, text in enumerate(headings)])
-    body = [
-        el(
-            "tr",
-            [
-                el("th", cell, scope="row", class_=kind(column)) if column == 0 else el("td", cell, class_=kind(column))
-                for column, cell in enumerate(row)
-            ],
-        )
-        for row in rows
-    ]
-    inner = el("table", el("thead", head), el("tbody", body))
-    return el("div", inner, class_="table", role="region", aria_label=label, tabindex="0")
+    def cell(column: int, content: Child) -> Markup:
+        name, role = ("th", "rowheader") if column == 0 else ("td", "cell")
+        scope = "row" if column == 0 else None
+        return el(name, content, role=role, scope=scope, class_=kind(column), data_label=headings[column])
+
+    # The roles are said out loud because narrow windows show each row as a block of its own, which would unsay them.
+    head = [el("th", text, scope="col", role="columnheader", class_=kind(at)) for at, text in enumerate(headings)]
+    body = [el("tr", [cell(at, content) for at, content in enumerate(row)], role="row") for row in rows]
+    inner = el(
+        "table",
+        el("thead", el("tr", head, role="row"), role="rowgroup"),
+        el("tbody", body, role="rowgroup"),
+        role="table",
+        aria_label=label,
+    )
+    return el("div", inner, class_="table stacking", role="region", aria_label=label, tabindex="0")
 
 
 def chips(names: Iterable[str], kind: str = "chip") -> Markup:

@@ -47,7 +47,7 @@ def query_of(element: DashboardElement, filters: Mapping[str, str]) -> Parts | N
 
 
 def is_at_once(element: DashboardElement) -> bool:
-    """Say whether the tile belongs into the page itself, because it needs no query: text, and extensions without one."""
+    """Say whether the tile belongs into the page itself: it needs no query."""
     return element.type == "text" or (bool(extension_of(element)) and query_of(element, {}) is None)
 
 
@@ -95,6 +95,10 @@ def content(
         return extension(board, element, filters, answer)
     if element.type == "single_value":
         return _single_value(element, answer)
+    return _rows(element, answer, size)
+
+
+def _rows(element: DashboardElement, answer: results.Answer, size: tuple[int, int]) -> Markup:
     name, draw = element.title or element.name, charts.KINDS.get(element.type)
     table = results.table(name, answer)
     if element.type in _TABLES or not answer.rows:
@@ -102,7 +106,7 @@ def content(
     if draw is None:
         note = f"The local Looker does not draw {element.type}; here are its rows."
         return el("div", el("p", note, class_="sub note"), table)
-    plot = _plot(name, answer, size[0], size[1] - 40)
+    plot = _plot(name, answer, size[0], size[1] - 36)
     if plot is None:
         return problem("A chart needs at least one measure among its fields.")
     more = el("details", el("summary", "Show as a table"), table, class_="as-table")
@@ -124,7 +128,8 @@ def _single_value(element: DashboardElement, answer: results.Answer) -> Markup:
     own = isinstance(html, str)
     value = sanitise(str(html)) if own else el("span", results.text_of(cell) or "∅", class_="number-value")
     label = str(element.raw.get("single_value_title") or column.label)
-    return el("div", value, None if own else el("p", label, class_="sub"), class_="single")
+    told = own or element.raw.get("show_single_value_title") is False or label == element.title
+    return el("div", value, None if told else el("p", label, class_="sub"), class_="single")
 
 
 def _plot(name: str, answer: results.Answer, width: int, height: int) -> Plot | None:

@@ -1,4 +1,4 @@
-"""Charts as SVG of our own: drawn at the size they are shown, each mark with its value, always with a table beside it."""
+"""Charts as SVG of our own: drawn at the size they are shown, each mark with its value, a table always beside it."""
 
 from __future__ import annotations
 

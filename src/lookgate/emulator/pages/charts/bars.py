@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from lookgate.emulator.pages.charts.plot import CHARACTER, LINE, Plot, mark, short_number, shorten, ticks
@@ -42,7 +43,7 @@ def columns(plot: Plot) -> Markup:
 
 def bars(plot: Plot) -> Markup:
     """Draw lying bars, as many as are legible; the table has all."""
-    marks = ticks(*plot.range(), wanted=3)
+    marks = ticks(*plot.range(), wanted=4)
     most = max(int(plot.width * 0.3 / CHARACTER), 6)
     left = 12 + CHARACTER * min(max([len(label) for label in plot.labels] or [1]), most)
     top, bottom, right = plot.legend_height, plot.height - LINE - 4, plot.width - 16
@@ -84,19 +85,15 @@ def grid_lines(marks: list[float], y: Callable[[float], float], left: float, wid
 
 
 def axis_labels(plot: Plot, left: float, room: float, *, centre: float) -> list[Markup]:
-    """Return the labels of the category axis: every one, or every n-th when they would touch."""
+    """Return the labels of the category axis: shortened to their room, or every n-th when there is hardly any."""
     longest = max([len(label) for label in plot.labels] or [1])
-    needed = CHARACTER * min(longest, 14) + 12
-    every = max(1, -(-int(needed) // max(int(room), 1)))
-    most = max(int(room * every / CHARACTER) - 1, 4)
-    last = plot.width - CHARACTER * min(longest, most) / 2
-    return [
-        el(
-            "text",
-            shorten(plot.labels[index], most),
-            x=round(min(left + room * (index + centre), last), 1),
-            y=plot.height - 6,
-            class_="label middle",
-        )
-        for index in range(0, len(plot.labels), every)
-    ]
+    needed = CHARACTER * min(longest, 10) + 10
+    every = max(1, math.ceil(needed / max(room, 1)))
+    most = max(int((room * every - 6) / CHARACTER), 3)
+    drawn = []
+    for index in range(0, len(plot.labels), every):
+        text = shorten(plot.labels[index], most)
+        half = CHARACTER * len(text) / 2
+        x = min(max(left + room * (index + centre), half), plot.width - half)
+        drawn.append(el("text", text, x=round(x, 1), y=plot.height - 6, class_="label middle"))
+    return drawn

@@ -79,7 +79,7 @@ def tone(index: int) -> str:
     return f"s{index % TONES + 1}"
 
 
-def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
+def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     """Return round numbers from at most ``low`` to at least ``high``."""
     span = (high - low) or 1.0
     step = 10 ** math.floor(math.log10(span / wanted))
