@@ -179,7 +179,7 @@ def _add_databases(instance: Instance, world: World, folder: Path, projects: Seq
         instance.projects[project.name] = project
     if find_spec("lookgate.emulator.lookml.engine"):
         engine = import_module("lookgate.emulator.lookml.engine")
-        instance.engine = engine.Engine(instance.projects, instance.connections, instance.clock)
+        instance.engine = engine.Engine(instance.projects.values(), instance.connections, instance.clock)
 
 
 def _database(part: ConnectionPart, folder: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,18 +24,15 @@ class Engine:
     """Compiles and runs queries. Safe to use from many threads.
 
     Args:
-        projects: the loaded projects; a model name that two projects share is refused when it is used.
+        projects: the loaded projects, or a live view of them: they are read at each use. A model name that two projects share is refused when it is used.
         connections: by the name that models use.
         clock: returns the time, aware.
     """
 
     def __init__(
-        self, projects: Iterable[Project], connections: Mapping[str, Connection], clock: Callable[[], datetime]
+        self, projects: Collection[Project], connections: Mapping[str, Connection], clock: Callable[[], datetime]
     ) -> None:
-        self._models: dict[str, list[Model]] = {}
-        for project in projects:
-            for model in project.models.values():
-                self._models.setdefault(model.name, []).append(model)
+        self._projects = projects
         self._connections = connections
         self._clock = clock
         self._persistent = PersistentTables(connections, clock)
@@ -43,7 +40,8 @@ class Engine:
     @property
     def models(self) -> dict[str, Model]:
         """Every model by name, as far as the name is unique."""
-        return {name: found[0] for name, found in self._models.items() if len(found) == 1}
+        names = [name for project in self._projects for name in project.models]
+        return {name: self._model(name) for name in names if names.count(name) == 1}
 
     def fields(self, model: str, explore: str, user: QueryUser) -> list[Field]:
         """Return the fields of an explore that a user may query, hidden ones included.
@@ -111,7 +109,7 @@ class Engine:
         return self._persistent.table(self._setting(found, nobody, "UTC"), table, force=force)
 
     def _model(self, name: str) -> Model:
-        found = self._models.get(name, [])
+        found = [project.models[name] for project in list(self._projects) if name in project.models]
         if len(found) != 1:
             what = "is in more than one project" if found else "does not exist"
             raise QueryError(f'The model "{name}" {what}.')
