@@ -35,6 +35,8 @@ GRACE_SECONDS = 10
 def command(settings_file: Path | None, host: str | None, port: int | None, ready_file: Path | None) -> None:
     """Run the gateway."""
     settings = load_settings(settings_file)
+    if ready_file is not None:
+        _prepare(ready_file)
     listener = listen(host or settings.web.host, settings.web.port if port is None else port)
     with listener:
         from lookgate.compose import build  # noqa: PLC0415 - after the cheap ways to fail
@@ -125,6 +127,23 @@ def _announce(base_url: str, ready_file: Path | None) -> None:
     click.echo(f"Lookgate answers at {base_url} (Ctrl-C stops it)", err=True)
     if ready_file is not None:
         # Renamed into place, so that nobody reads half a file.
-        partial = ready_file.with_name(ready_file.name + ".partial")
+        partial = _partial(ready_file)
         partial.write_text(json.dumps({"base_url": base_url}) + "\n", encoding="utf-8")
         partial.replace(ready_file)
+
+
+def _prepare(ready_file: Path) -> None:
+    """Remove what an earlier run left, and learn now whether the file can be written."""
+    try:
+        ready_file.unlink(missing_ok=True)
+        _partial(ready_file).touch()
+    except OSError as error:
+        raise LookgateError(
+            "ready_file_unusable",
+            f"The ready file {ready_file} cannot be written: {error.strerror}.",
+            "Name a file in a folder that exists and is writable.",
+        ) from error
+
+
+def _partial(ready_file: Path) -> Path:
+    return ready_file.with_name(ready_file.name + ".partial")

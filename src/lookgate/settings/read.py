@@ -81,6 +81,8 @@ def _indices(inner: str) -> tuple[int, ...]:
 
 def _plain(problem: str) -> str:
     """Reword msgspec's message for people who do not write Python."""
+    if "timezone" in problem:
+        return "this has no zone"
     if "matching regex" in problem:
         return "this does not have the right form"
     if problem.startswith("Invalid enum value"):

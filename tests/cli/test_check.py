@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway_cli import ACTION, Shell
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    made = Shell(tmp_path)
+    made.write("actions/hello.py", ACTION)
+    made.write("actions/bye.py", ACTION.replace("def hello", "def bye"))
+    made.write("lookgate.toml", '[actions]\nenabled = ["hello"]\n')
+    return made
+
+
+def test_check_says_what_is_set_up(shell: Shell) -> None:
+    said = shell.run(
+        "check",
+        LOOKERSDK_BASE_URL="https://looker.example.com",
+        LOOKERSDK_CLIENT_ID="the-id",
+        LOOKERSDK_CLIENT_SECRET="the-secret",
+    )
+    assert said.code == 0
+    for words in ("127.0.0.1 port 8080", "https://looker.example.com", "lookgate_handle", "hello, for callers with"):
+        assert words in said.out
+    assert "the-secret" not in said.out + said.err
+    assert "the-id" not in said.out + said.err
+
+
+def test_check_touches_no_state(shell: Shell) -> None:
+    shell.run("check")
+    assert not (shell.folder / ".lookgate").exists()
+
+
+def test_an_enabled_action_that_does_not_exist_is_an_error(shell: Shell) -> None:
+    shell.write("lookgate.toml", '[actions]\nenabled = ["helo"]\n')
+    for arguments in (("check",), ("serve", "--port", "0"), ("actions", "list")):
+        said = shell.run(*arguments)
+        assert said.code == 1
+        assert "'helo'" in said.err
+
+
+def test_an_action_without_a_policy_stops_the_start(shell: Shell) -> None:
+    shell.write("actions/hello.py", ACTION.replace("policy=[at_least(Assurance.SHARED_SECRET)]", "policy=[]"))
+    said = shell.run("serve", "--port", "0")
+    assert said.code == 1
+    assert "no policy" in said.err
+    assert "fix: " in said.err
+
+
+def test_actions_are_listed_with_their_policy_and_whether_they_are_live(shell: Shell) -> None:
+    said = shell.run("actions", "list")
+    assert said.code == 0
+    lines = said.out.splitlines()
+    assert lines[0].split() == ["bye", "off", *lines[0].split()[2:]]
+    assert lines[1].split()[:2] == ["hello", "enabled"]
+    assert all("callers with assurance 'shared_secret' or higher" in line for line in lines)

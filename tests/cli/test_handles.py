@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway_cli import Said, Shell
+from looker_double import LookerDouble, says, serving
+from lookgate.core.secret import Secret, sha256_hex
+from lookgate.store.sqlite import SqliteStore
+
+ATTRIBUTE = {
+    "id": "42",
+    "name": "lookgate_handle",
+    "value_is_hidden": True,
+    "user_can_view": False,
+    "user_can_edit": False,
+    "hidden_value_domain_whitelist": "https://gateway.example.com/*",
+}
+
+
+class Scene:
+    """A Looker in another thread, and a shell that knows it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.double = LookerDouble()
+        self.double.attributes = [ATTRIBUTE]
+        for number in ("7", "8"):
+            self.double.add_user(number)
+        self.double.add_user("9", is_disabled=True)
+        self.shell = Shell(folder)
+        self._started, self._base_url = threading.Event(), ""
+        self._loop = asyncio.new_event_loop()
+        self._end = asyncio.Event()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(),))
+        self._thread.start()
+        self._started.wait(10)
+
+    async def _serve(self) -> None:
+        async with serving(self.double) as client:
+            self._base_url = client.base_url
+            self._started.set()
+            await self._end.wait()
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join()
+        self._loop.close()
+
+    def run(self, *arguments: str) -> Said:
+        said = self.shell.run(
+            "handles",
+            *arguments,
+            LOOKERSDK_BASE_URL=self._base_url,
+            LOOKERSDK_CLIENT_ID="id",
+            LOOKERSDK_CLIENT_SECRET="secret",
+        )
+        assert "lgh_" not in said.out + said.err
+        return said
+
+    def accepted(self, number: str) -> list[str]:
+        store = SqliteStore(self.shell.folder / ".lookgate" / "lookgate.sqlite3")
+        found = [record.digest for record in store.handles.of_user(number)]
+        store.close()
+        return found
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    made = Scene(tmp_path)
+    yield made
+    made.stop()
+
+
+def test_everyone_enabled_gets_a_handle_and_no_session_stays_behind(scene: Scene) -> None:
+    said = scene.run("issue", "--everyone")
+    assert said.code == 0
+    assert said.out.splitlines() == ["7\tUser 7\tissued", "8\tUser 8\tissued"]
+    for number in ("7", "8"):
+        assert scene.accepted(number) == [sha256_hex(Secret(scene.double.values[number, "42"]))]
+    assert not scene.double.live
+    assert scene.double.asked["POST /login"] == 1
+
+
+def test_one_user_or_the_members_of_one_group_get_a_handle(scene: Scene) -> None:
+    scene.double.add_user("10", group_ids=["2"])
+    assert scene.run("issue", "--group", "Analysts_").out == "10\tUser 10\tissued\n"
+    assert scene.run("issue", "--user", "7").out == "7\tUser 7\tissued\n"
+    status = scene.run("status").out.splitlines()
+    assert status[0].startswith("7\tUser 7\tsince ")
+    assert status[1] == "8\tUser 8\tno handle"
+
+
+def test_a_revoked_handle_is_gone_on_both_sides(scene: Scene) -> None:
+    scene.run("issue", "--user", "7")
+    assert scene.run("revoke", "--user", "7").code == 0
+    assert scene.accepted("7") == []
+    assert not scene.double.values
+
+
+def test_one_failure_is_told_and_does_not_keep_the_others_from_it(scene: Scene) -> None:
+    scene.double.misbehave["PATCH /users/7/attribute_values/42"] = says(403)
+    said = scene.run("issue", "--everyone")
+    assert said.code == 1
+    assert said.out == "8\tUser 8\tissued\n"
+    assert "7\tUser 7\tfailed: Looker refuses" in said.err
+    assert "error: 1 of the users failed." in said.err
+
+
+def test_an_unsafe_attribute_is_refused_before_anything_is_written(scene: Scene) -> None:
+    scene.double.attributes = [ATTRIBUTE | {"value_is_hidden": False}]
+    said = scene.run("issue", "--everyone")
+    assert said.code == 1
+    assert "not hidden" in said.err
+    assert "fix: " in said.err
+    assert not scene.double.values
+    assert not scene.double.live
+
+
+@pytest.mark.parametrize("arguments", [(), ("--everyone", "--user", "7"), ("--user", "7", "--group", "Analysts")])
+def test_whose_handles_are_meant_is_said_exactly_once(scene: Scene, arguments: tuple[str, ...]) -> None:
+    for verb in ("issue", "revoke"):
+        said = scene.run(verb, *arguments)
+        assert said.code == 2
+        assert "exactly one of" in said.err
+    assert not scene.double.asked
+
+
+def test_without_an_instance_the_fix_is_named(tmp_path: Path) -> None:
+    said = Shell(tmp_path).run("handles", "issue", "--everyone")
+    assert said.code == 1
+    assert "LOOKERSDK_BASE_URL" in said.err
