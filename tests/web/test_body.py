@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway_site import JSON, Site
+from gateway_site import HANDLE, JSON, KEY, Site
 from lookgate.settings.model import Web
 
 
@@ -16,6 +16,21 @@ def test_a_body_that_announces_too_much_is_refused_unread() -> None:
 
     reply = small().call("POST", "/actions/echo", b"", [JSON, ("content-length", "21")], receive=never)
     assert (reply.status, reply.json["code"]) == (413, "body_too_large")
+
+
+def test_the_body_of_a_caller_whom_the_policy_refuses_is_not_read() -> None:
+    async def never() -> None:
+        raise AssertionError("the body was read")
+
+    site = Site()
+    assert site.call("POST", "/actions/known", b"", [JSON], receive=never).status == 401
+    assert site.call("POST", "/actions/note", b"", [JSON, ("x-api-key", KEY)], receive=never).status == 403
+    assert site.events() == [("known", "denied", "credential_missing"), ("note", "denied", "not_in_group")]
+
+
+def test_a_secret_is_found_in_a_long_body_too() -> None:
+    body = b'{"text": "' + b"x" * 100_000 + HANDLE.encode() + b'"}'
+    assert Site().call("POST", "/actions/echo", body, [JSON]).json["code"] == "secret_in_body"
 
 
 @pytest.mark.parametrize("length", ["9" * 5000, "21"])

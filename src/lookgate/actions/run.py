@@ -59,7 +59,7 @@ async def run(
     event.action, event.principal = action.name, principal
     line = _Line(action, event, store, inspect)
     try:
-        _ask(action, principal, event)
+        ask(action, principal, event)
         given = decode_input(body, action.input)
     except LookgateError as error:
         await asyncio.to_thread(line.close, error)
@@ -84,7 +84,13 @@ def closed(event: AuditEvent, error: LookgateError | None) -> AuditEvent:
     return replace(event)
 
 
-def _ask(action: Action, principal: Principal, event: AuditEvent) -> None:
+def ask(action: Action, principal: Principal, event: AuditEvent) -> None:
+    """Ask the policy of ``action``; ``run`` does so itself, and a caller of it may before it reads a long body.
+
+    Raises:
+        Unauthenticated: nobody was proven and the policy asks for somebody.
+        Denied: the policy refuses.
+    """
     decision = action.policy.check(principal, Request(action.name, event.request_id, event.origin))
     if not isinstance(decision, Deny):
         return

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
-from lookgate.actions.run import run
+from lookgate.actions.run import ask, run
 from lookgate.errors import NotFound
 from lookgate.web.admission import Admission
 from lookgate.web.body import read_json
@@ -22,6 +23,10 @@ from lookgate.web.readiness import Readiness
 
 if TYPE_CHECKING:
     from lookgate.compose import Gateway
+
+
+_LONG = 32_768
+"""A body beyond this many bytes is searched in a thread, so that the others need not wait."""
 
 
 def build_app(gateway: Gateway, log: Log | None = None) -> Entrance:
@@ -71,8 +76,12 @@ class _Calls:
         if action is None:
             exchange.is_audited = False  # names that strangers make up are not worth a row each
             raise NotFound("unknown_action", "There is no such action here.", "See /docs for the ones there are.")
+        ask(action, principal, exchange.event)  # so that a stranger cannot make the gateway read and search a body
         body = await read_json(exchange.headers, receive, gateway.settings.web.max_body_bytes)
-        exchange.guard.refuse_in(body, "body")
+        if len(body) > _LONG:
+            await asyncio.to_thread(exchange.guard.refuse_in, body, "body")
+        else:
+            exchange.guard.refuse_in(body, "body")
         exchange.is_closed = True  # from here on, run() stores the outcome
         exchange.inspected = await run(
             action,

@@ -11,7 +11,6 @@ Schema = Mapping[str, Any]
 
 _MAX_NESTING = 4
 _LIMITS = (
-    ("format", "{}"),
     ("minimum", "at least {}"),
     ("maximum", "at most {}"),
     ("exclusiveMinimum", "above {}"),
@@ -91,6 +90,8 @@ def _words(schema: Schema, schemas: Mapping[str, Schema]) -> str:
     words = {"string": "text", "object": "mapping", "null": "nothing"}.get(kind, kind)
     if "properties" in schema:
         words = "object"
+    if "format" in schema:
+        words = f"{words} ({schema['format']})"
     if kind == "array":
         words = f"list of {_words(schema['items'], schemas)}" if schema.get("items") else "list"
     return ", ".join([words, *(text.format(schema[key]) for key, text in _LIMITS if key in schema)])

@@ -21,8 +21,8 @@ _OURS = re.compile(rb"lg[hk]_[A-Za-z0-9_-]{43}")
 _MIN_LENGTH = 8
 """Nothing shorter can be a credential; looking for it would only find words."""
 
-_ROUNDS = 4
-"""How many layers of escaping are taken off: JSON in a string in a URL in a string."""
+_LAYERS = 3
+"""How many forms are looked at: as it came, and with up to two layers of escaping taken off."""
 
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _BLANKS = b" \t\r\n"
@@ -98,17 +98,25 @@ def withheld(error: LookgateError) -> LookgateError:
 
 
 def _views(data: bytes) -> Iterator[bytes]:
-    """Yield ``data`` without blanks (base64 may be wrapped), then again with each layer of escaping taken off."""
-    for _ in range(_ROUNDS):
-        yield data.translate(None, _BLANKS)
-        plain = data
-        if b"\\" in plain:
-            plain = _ESCAPE.sub(_unescaped, plain)
-        if b"%" in plain:
-            plain = unquote_to_bytes(plain)
-        if plain == data:
-            return
-        data = plain
+    """Yield ``data`` without blanks (base64 may be wrapped), and again with layers of escaping taken off.
+
+    Each kind of escape is taken off by itself as well, because a secret may hold the signs of the other.
+    """
+    seen = {data}
+    layer = [data]
+    for _ in range(_LAYERS):
+        for view in layer:
+            yield view.translate(None, _BLANKS)
+        inner = {plain for view in layer for plain in _unwrapped(view)} - seen
+        seen |= inner
+        layer = list(inner)
+
+
+def _unwrapped(view: bytes) -> Iterator[bytes]:
+    if b"\\" in view:
+        yield _ESCAPE.sub(_unescaped, view)
+    if b"%" in view:
+        yield unquote_to_bytes(view)
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
