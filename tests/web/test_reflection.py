@@ -117,14 +117,14 @@ PRESENTED = [
 def test_a_secret_typed_into_a_field_is_refused_before_anything_is_stored(
     header: tuple[str, str], secret: str, *, escape: bool
 ) -> None:
-    site = Site()
+    site = Site([leaky(b"x")])
     body = json.dumps({"text": f"my note {secret}"})
     if escape:
         body = body.replace(secret, "".join(f"\\u{ord(char):04x}" for char in secret))
-    reply = site.call("POST", "/actions/note", body.encode(), [JSON, header])
+    reply = site.call("POST", "/actions/leaks", body.encode(), [JSON, header])
     assert (reply.status, reply.json["code"]) == (400, "secret_in_body")
     assert site.store.records.list("notes") == []
-    assert site.events() == [("note", "failed", "secret_in_body")]
+    assert site.events() == [("leaks", "failed", "secret_in_body")]
 
 
 @pytest.mark.parametrize(("header", "secret"), PRESENTED)
