@@ -73,7 +73,8 @@ def run(instance: Instance, user: User, parts: Parts, result_format: str) -> byt
         model, _ = visible_explore(instance, user, parts.model, parts.view)
         if not may(instance, user, "access_data", model.name):
             raise Denied(f"You have no access_data on the model {model.name}.")
-        if result_format == "sql" and not may(instance, user, "see_sql", model.name):
+        sees_sql = may(instance, user, "see_sql", model.name)
+        if result_format == "sql" and not sees_sql:
             raise Denied(f"You have no see_sql on the model {model.name}.")
         if not may_connect(instance, model):
             raise Failed(f"The configuration of model {model.name} does not allow the connection {model.connection}.")
@@ -87,7 +88,8 @@ def run(instance: Instance, user: User, parts: Parts, result_format: str) -> byt
             return _detail_of_error(str(error))
         raise Failed(str(error)) from error
     if result_format == "json_detail":
-        return msgspec.json.encode(formats.to_json_detail(result))
+        detail = formats.to_json_detail(result)
+        return msgspec.json.encode(detail if sees_sql else detail | {"sql": None})
     return formats.to_csv(result).encode() if result_format == "csv" else msgspec.json.encode(formats.to_json(result))
 
 

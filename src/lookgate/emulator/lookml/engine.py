@@ -24,7 +24,9 @@ class Engine:
     """Compiles and runs queries. Safe to use from many threads.
 
     Args:
-        projects: the loaded projects, or a live view of them: they are read at each use. A model name that two projects share is refused when it is used.
+        projects: the loaded projects, or a live view of them: they are read at each use. A model name that two projects
+            share is refused when it is used.
+            projects share is refused when it is used.
         connections: by the name that models use.
         clock: returns the time, aware.
     """
