@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from local_looker import served_looker
 
+from local_looker import served_looker
 from lookgate.emulator.serve import ready, write_ready_file
 
 CLIENT = Path(__file__).parents[1] / "clients" / "typescript"
@@ -28,7 +28,7 @@ def test_the_typescript_client_works_unchanged(tmp_path: Path) -> None:
     ready_file = tmp_path / "ready.json"
     with served_looker() as looker:
         write_ready_file(ready_file, ready(looker.instance))
-        command = [node, "--test", *sorted((CLIENT / "dist").glob("*.test.js"))]
+        command = [node, "--test", *map(str, sorted((CLIENT / "dist").glob("*.test.js")))]
         environment = {"PATH": os.environ["PATH"], "LOOKGATE_READY_FILE": str(ready_file)}
         run = subprocess.run(  # noqa: S603 - our own
             command, cwd=CLIENT, env=environment, capture_output=True, text=True, check=False, timeout=120

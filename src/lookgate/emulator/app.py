@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from importlib import import_module
-from inspect import signature
-from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -15,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lookgate.emulator import deploy, embed_login, oauth
+from lookgate.emulator import deploy, embed_login, host, oauth, pages
 from lookgate.emulator.api import http
 from lookgate.emulator.api.dispatch import Api
 from lookgate.emulator.faults import Fail, Faults
@@ -45,16 +42,16 @@ def build_app(
     looker: ASGIApp = Starlette(
         routes=[
             *http.routes(api),
-            *_optional("lookgate.emulator.host", "routes", [], instance, api),
+            *host.routes(instance, api),
             *oauth.routes(instance, api),
             *embed_login.routes(instance),
             *deploy.routes(instance),
-            *_optional("lookgate.emulator.pages", "routes", [], instance, api),
-        ]
+            *pages.routes(instance, api),
+        ],
     )
     if latency_ms or fail:
         looker = Faults(looker, latency_ms=latency_ms, fail=fail, random=chance, sleep=sleep)
-    sandbox = _optional("lookgate.emulator.host", "sandbox_app", PlainTextResponse("Not found", 404), instance)
+    sandbox = host.sandbox_app(instance)
     return _Origins({_host(instance.base_url): looker, _host(instance.sandbox_url): sandbox}, refresh)
 
 
@@ -83,13 +80,4 @@ class _Origins:
 
 
 def _host(url: str) -> str:
-    return urlsplit(url).netloc.lower()
-
-
-def _optional(module: str, name: str, default: Any, *args: Any) -> Any:
-    """Call a neighbour's function, or return the default while there is no such function."""
-    try:
-        found = getattr(import_module(module), name)
-        return found(*args[: len(signature(found).parameters)])
-    except (ImportError, AttributeError):
-        return default
+    return urlsplit(url).netloc.lower().removesuffix(":80")  # as a browser writes it

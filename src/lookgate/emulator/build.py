@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from lookgate.emulator.connection import Connection, ConnectionConfig
 from lookgate.emulator.instance import Edition, Instance
+from lookgate.emulator.lookml.engine import Engine
 from lookgate.emulator.lookml.project import load_project
 from lookgate.emulator.people.permissions import PERMISSIONS
 from lookgate.emulator.people.tree import (
@@ -177,9 +176,7 @@ def _add_databases(instance: Instance, world: World, folder: Path, projects: Seq
         if project.name in instance.projects:
             raise WorldError(f"Two projects are called {project.name!r}; set project_name in one manifest.lkml.")
         instance.projects[project.name] = project
-    if find_spec("lookgate.emulator.lookml.engine"):
-        engine = import_module("lookgate.emulator.lookml.engine")
-        instance.engine = engine.Engine(instance.projects.values(), instance.connections, instance.clock)
+    instance.engine = Engine(instance.projects.values(), instance.connections, instance.clock)
 
 
 def _database(part: ConnectionPart, folder: Path) -> str:

@@ -72,7 +72,11 @@ def serve(options: Options, on_ready: Callable[[Instance], None]) -> None:
         app = build_app(
             instance, latency_ms=options.latency_ms, fail=options.fail, refresh=Reload(instance, time.monotonic)
         )
-        _run(app, sockets, instance, options.ready_file, on_ready)
+        try:
+            _run(app, sockets, instance, options.ready_file, on_ready)
+        finally:
+            for connection in instance.connections.values():
+                connection.close()
     finally:
         for listener in sockets:
             listener.close()

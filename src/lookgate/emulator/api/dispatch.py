@@ -41,11 +41,7 @@ def discover() -> list[Operation]:
     """Return the operations of every module of the package."""
     found: list[Operation] = []
     for name in MODULES:
-        try:
-            operations = getattr(import_module(name), "operations", None)
-        except ImportError:
-            log.warning("%s cannot be imported", name)
-            continue
+        operations = getattr(import_module(name), "operations", None)
         if isinstance(operations, Operations):
             found.extend(operations.all)
     return found
