@@ -227,13 +227,21 @@ def test_a_remote_effect_that_is_cancelled_still_gets_its_outcome(store: SqliteS
     assert stored(store) == [("pending", ""), ("failed", "cancelled")]
 
 
-def test_a_plain_remote_effect_whose_caller_goes_away_is_stored_as_it_really_ended(store: SqliteStore) -> None:
-    begun, go_on = threading.Event(), threading.Event()
+def test_a_plain_remote_effect_whose_caller_goes_away_is_stored_as_it_really_ended() -> None:
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    class Watched(SqliteStore):
+        def record(self, event: AuditEvent) -> None:
+            super().record(event)
+            if event.outcome == "allowed":
+                ended.set()
 
     def waits(input: Text, context: Context) -> Said:  # noqa: A002, ARG001
         begun.set()
         go_on.wait(10)
         return Said("done")
+
+    store = Watched(None)
 
     async def story() -> None:
         task = asyncio.create_task(start(action(policy=[public()], effect="remote")(waits), store))
@@ -241,10 +249,31 @@ def test_a_plain_remote_effect_whose_caller_goes_away_is_stored_as_it_really_end
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        go_on.set()
 
-    asyncio.run(story())  # ends only when its threads have ended
+    asyncio.run(story())
+    go_on.set()
+    assert ended.wait(10)
     assert stored(store) == [("pending", ""), ("allowed", "")]
+
+
+def test_slow_handlers_do_not_hold_up_the_refusal_of_others(store: SqliteStore) -> None:
+    go_on = threading.Event()
+
+    def slow(input: Text, context: Context) -> Said:  # noqa: A002, ARG001
+        go_on.wait(10)
+        return Said("")
+
+    async def story() -> None:
+        act = action(policy=[public()])(slow)
+        waiting = [asyncio.create_task(start(act, store)) for _ in range(100)]
+        await asyncio.sleep(0)
+        with pytest.raises(Denied):
+            await start(action(policy=[in_group("Finance")])(says), store)
+        assert stored(store) == [("denied", "not_in_group")]
+        go_on.set()
+        await asyncio.gather(*waiting)
+
+    asyncio.run(story())
 
 
 @pytest.mark.parametrize("effect", ["none", "local"])

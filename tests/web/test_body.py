@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from gateway_site import HANDLE, JSON, KEY, Site
+from lookgate.errors import BadRequest
 from lookgate.settings.model import Web
+from lookgate.web.body import read_json
 
 
 def small() -> Site:
@@ -94,6 +98,16 @@ def test_a_caller_who_goes_away_half_way_is_audited_and_breaks_nothing() -> None
     site = Site()
     assert site.call("POST", "/actions/echo", b"", [JSON], receive=gone).json["code"] == "body_incomplete"
     assert site.events() == [("echo", "failed", "body_incomplete")]
+
+
+def test_a_body_that_never_ends_is_not_waited_for() -> None:
+    async def silent() -> dict[str, str]:
+        await asyncio.Event().wait()
+        raise AssertionError("nothing sets the event")
+
+    with pytest.raises(BadRequest) as caught:
+        asyncio.run(read_json({}, silent, 20, patience=0.001))
+    assert caught.value.code == "body_incomplete"
 
 
 def test_a_body_that_nests_without_end_is_refused() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -21,6 +22,10 @@ from lookgate.core.identity import Principal
 from lookgate.core.policy import Deny, Request
 from lookgate.core.ports import Clock, RandomBytes, Records, Store
 from lookgate.errors import Denied, InvalidInput, LookgateError, Unauthenticated
+
+_HANDLERS = ThreadPoolExecutor(max_workers=32, thread_name_prefix="action")
+"""Threads of plain handlers. They are not the event loop's own, so that slow handlers hold up neither the audit of
+refusals nor the look-up of host names. A thread starts when it is first needed."""
 
 Inspect = Callable[[bytes], None]
 """Looks at what is about to go out, and raises ``Reflected`` when it must not."""
@@ -69,7 +74,7 @@ async def run(
         await asyncio.to_thread(store.record, replace(event, outcome="pending"))
     if action.is_async:
         return await line.on_loop(given, context)
-    return await asyncio.to_thread(line.in_thread, given, context)
+    return await asyncio.get_running_loop().run_in_executor(_HANDLERS, line.in_thread, given, context)
 
 
 def closed(event: AuditEvent, error: LookgateError | None) -> AuditEvent:

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.types import Receive
 
 from lookgate.errors import BadRequest, TooLarge, Unsupported
 from lookgate.web.authn import Headers
 
+PATIENCE_SECONDS = 30.0
+"""How long a body may take; the extension that waits gives up after as long."""
 
-async def read_json(headers: Headers, receive: Receive, limit: int) -> bytes:
+
+async def read_json(headers: Headers, receive: Receive, limit: int, patience: float = PATIENCE_SECONDS) -> bytes:
     """Return the body's bytes; an empty body is an empty input, whatever its type.
 
     Raises:
         TooLarge: it is longer than ``limit`` bytes, by its own word or by count.
         Unsupported: it is not labelled as JSON in UTF-8.
-        BadRequest: ``body_incomplete``; the caller went away.
+        BadRequest: ``body_incomplete``; the caller went away, or sent nothing more within ``patience`` seconds.
     """
     announced = headers.get("content-length", ["0"])[0]
     if announced.isascii() and announced.isdecimal() and int(announced[:20]) > limit:
         raise _too_large(limit)
+    try:
+        async with asyncio.timeout(patience):
+            body = await _all(receive, limit)
+    except TimeoutError:
+        raise BadRequest("body_incomplete", f"The body was not complete after {patience:g} s.", "Send it.") from None
+    if body:
+        _refuse_other_types(headers)
+    return body
+
+
+async def _all(receive: Receive, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     more = True
@@ -31,8 +47,6 @@ async def read_json(headers: Headers, receive: Receive, limit: int) -> bytes:
         if size > limit:
             raise _too_large(limit)
         more = message.get("more_body", False)
-    if size:
-        _refuse_other_types(headers)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
