@@ -106,7 +106,7 @@ def _user(view: View) -> Response:
         parts.section(
             "Attributes",
             el("p", "The value that counts: the user's own before a group's before the default.", class_="lead"),
-            parts.table("Attributes", ("Attribute", "Value", "Source", "The user's own value"), rows),
+            parts.table("Attributes", ("Attribute", "Value", "Source", "Own value"), rows),
         ),
         current="/admin/users",
     )

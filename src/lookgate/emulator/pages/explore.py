@@ -145,7 +145,7 @@ def _picker(fields: list[Field], query: Parts) -> Markup:
     chosen = set(query.fields or ())
     pickable = [field for field in fields if field.category in ("dimension", "measure")]
     labels = dict.fromkeys(field.view_label for field in pickable)
-    groups = []
+    groups: list[Markup] = []
     for label in labels:
         own = [field for field in pickable if field.view_label == label]
         own.sort(key=lambda field: (field.category == "measure", field.label_short.lower()))
