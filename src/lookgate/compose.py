@@ -97,6 +97,7 @@ def connect(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> LookerClient | N
         clock=clock,
         timeout=instance.timeout,
         verify_ssl=instance.verify_ssl,
+        private_network=instance.private_network,
     )
 
 

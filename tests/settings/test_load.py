@@ -282,6 +282,28 @@ def test_an_exact_origin_is_accepted_and_plain_http_only_on_this_machine(tmp_pat
     assert read(tmp_path, f'[web]\norigins = ["{origin}"]').web.origins == (origin,)
 
 
+@pytest.mark.parametrize(
+    ("host", "more", "accepted"),
+    [
+        ("https://10.0.0.1", "", False),
+        ("https://10.0.0.1", "private_network = true", True),
+        ("https://169.254.169.254", "private_network = true", False),
+        ("https://[fe80::1]", "private_network = true", False),
+        ("https://[::1]:19999", "", True),
+        ("http://127.0.0.1:3000", "", True),
+        ("https://8.8.8.8", "", True),
+    ],
+)
+def test_an_address_in_the_own_network_is_meant_only_when_it_is_said(
+    tmp_path: Path, host: str, more: str, accepted: bool
+) -> None:
+    text = f'[instance]\nbase_url = "{host}"\nclient_id = "env:ID"\nclient_secret = "env:SECRET"\n{more}'
+    if accepted:
+        assert read(tmp_path, text).instance.base_url == host
+    else:
+        assert "not public" in mistakes(tmp_path, text)[0]
+
+
 INSTANCE = '[instance]\nbase_url = "https://a.example"\nclient_id = "env:ID"\nclient_secret = "{}"'
 
 

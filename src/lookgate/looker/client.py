@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lookgate.core.ports import Clock, Json
 from lookgate.core.secret import Secret
 from lookgate.errors import LookgateError, Unavailable
+from lookgate.looker.address import RefusedAddress, host_of, is_loopback
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
@@ -49,6 +50,7 @@ class LookerClient:
         clock: Clock,
         timeout: float = 20.0,
         verify_ssl: bool = True,
+        private_network: bool = False,
     ) -> None:
         self.base_url = base_url
         self._id = client_id
@@ -56,6 +58,7 @@ class LookerClient:
         self._clock = clock
         self._timeout = timeout
         self._verify_ssl = verify_ssl
+        self._private = private_network or is_loopback(host_of(base_url))
         self._session: ClientSession | None = None
         self._token: Secret | None = None
         self._token_ends = 0.0
@@ -180,6 +183,12 @@ class LookerClient:
                 "Try again; see instance.timeout.",
             ) from error
         except (OSError, _client_error()) as error:
+            if isinstance(getattr(error, "os_error", error), RefusedAddress):
+                raise Unavailable(
+                    "looker_address_refused",
+                    f"The name in {self.base_url} leads to an address that is not public; it was not called.",
+                    "If Looker stands in your own network, set instance.private_network = true; else mend the DNS.",
+                ) from error
             raise Unavailable(
                 "looker_unreachable",
                 f"Looker at {self.base_url} cannot be reached: {type(error).__name__}.",
@@ -205,8 +214,11 @@ class LookerClient:
         if self._session is None:
             import aiohttp  # noqa: PLC0415 - 150 ms that only a call to Looker needs
 
+            from lookgate.looker.resolver import CheckedResolver  # noqa: PLC0415 - likewise
+
+            resolver = CheckedResolver(private=self._private)
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=self._verify_ssl, limit=20),
+                connector=aiohttp.TCPConnector(ssl=self._verify_ssl, limit=20, resolver=resolver),
                 timeout=aiohttp.ClientTimeout(total=self._timeout),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,

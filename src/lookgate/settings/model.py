@@ -56,6 +56,9 @@ class Instance(Struct, frozen=True):
         Secret, Meta(description="Write where the API client secret is: 'env:NAME' or 'file:PATH'.")
     ] = Secret("")
     verify_ssl: Annotated[bool, Meta(description="Write true or false.")] = True
+    private_network: Annotated[
+        bool, Meta(description="Write true if Looker stands in your own network, else leave it out.")
+    ] = False
     timeout: Annotated[float, Meta(gt=0, le=120, description="Write seconds, above 0 and at most 120.")] = 20.0
     directory_ttl: Annotated[
         float,

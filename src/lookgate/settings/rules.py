@@ -6,6 +6,7 @@ import ipaddress
 from collections import Counter
 from urllib.parse import urlsplit
 
+from lookgate.looker.address import host_of, is_loopback, may_dial
 from lookgate.settings.mistakes import Mistakes, Path
 from lookgate.settings.model import GOOGLE, ApiKey, Instance, Oidc, Web
 
@@ -36,6 +37,11 @@ def check_instance(instance: Instance, mistakes: Mistakes) -> None:
     if problem:
         fix = "Write the API's origin without a path, such as 'https://example.cloud.looker.com'."
         mistakes.add((*at, "base_url"), problem, fix)
+        return
+    host = host_of(instance.base_url)
+    if _is_address(host) and not may_dial(host, private=instance.private_network or is_loopback(host)):
+        fix = "If Looker stands in your own network, set private_network = true; link-local addresses are never called."
+        mistakes.add((*at, "base_url"), "this address is not public", fix)
 
 
 def check_api_keys(keys: tuple[ApiKey, ...], mistakes: Mistakes) -> None:
@@ -92,9 +98,9 @@ def _origin_problem(text: str) -> str:
     return ""
 
 
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine: ``localhost`` or a loopback address."""
+def _is_address(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost"
+        return False
+    return True
