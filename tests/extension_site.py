@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 import uvicorn
@@ -95,6 +96,7 @@ class Backend:
         return {
             "access-control-allow-origin": request.headers.get("origin", "*"),
             "access-control-allow-headers": "content-type, x-probe",
+            "access-control-allow-methods": "GET, POST, PUT",
             "access-control-allow-credentials": "true",
         }
 
@@ -111,8 +113,7 @@ class Backend:
         return Response(self.bundle, media_type="text/javascript", headers={"access-control-allow-origin": "*"})
 
     async def _authorize(self, request: Request) -> Response:
-        given = dict(await request.form()) if request.method == "POST" else dict(request.query_params)
-        asked = {name: str(value) for name, value in given.items()}
+        asked = await _form(request) if request.method == "POST" else dict(request.query_params)
         self.codes["code-1"] = asked
         if asked["response_type"] == "token":
             target = f"{asked['redirect_uri']}#access_token=t-1&expires_in=3600&state={asked['state']}"
@@ -121,11 +122,15 @@ class Backend:
         return RedirectResponse(target, 303)
 
     async def _token(self, request: Request) -> Response:
-        form = {name: str(value) for name, value in (await request.form()).items()}
+        form = await _form(request)
         self.seen.append({"path": "/token", "form": form, "origin": request.headers.get("origin")})
         if form.get("code") not in self.codes:
             return JSONResponse({"error": "invalid_grant"}, 400, headers=self._cors(request))
         return JSONResponse({"access_token": "t-2", "expires_in": 60}, headers=self._cors(request))
+
+
+async def _form(request: Request) -> dict[str, str]:
+    return dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
 
 
 @contextlib.contextmanager

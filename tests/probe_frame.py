@@ -37,7 +37,8 @@ def frame_of(page: Page) -> Frame:
 
 def outcome(frame: Frame, call: str, arg: object = None) -> dict[str, Any]:
     """Make one call with the SDK: ``{value}`` or ``{error}``; ``call`` sees ``sdk``, ``core`` and ``arg``."""
-    script = f"(arg) => probe.outcome(async ({{ sdk, core }}) => ({call}))"
+    late = "new Promise((resolve) => setTimeout(() => resolve({ error: 'no answer in 20 s' }), 20_000))"
+    script = f"(arg) => Promise.race([probe.outcome(async ({{ sdk, core }}) => ({call})), {late}])"
     result: dict[str, Any] = frame.evaluate(script, arg)
     return result
 
