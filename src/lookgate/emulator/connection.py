@@ -46,6 +46,11 @@ class Connection:
         self._session: _Session | None = None
         self._closed = False
 
+    @property
+    def has_attached_scratch(self) -> bool:
+        """Whether ``temp_schema`` is a database in memory beside a DuckDB file that is only read."""
+        return self.config.dialect == "duckdb" and self.config.read_only and self.config.database != ":memory:"
+
     def execute(self, sql: str) -> Rows:
         """Run one statement and return its column names and rows.
 
@@ -94,6 +99,9 @@ class _DuckDB:
         try:
             self._root = duckdb.connect(config.database, read_only=read_only, config=options)
             self._root.execute("SET GLOBAL TimeZone = 'UTC'")
+            if read_only and config.pdts_enabled:
+                scratch = config.temp_schema.replace('"', '""')
+                self._root.execute(f"ATTACH ':memory:' AS \"{scratch}\" (READ_WRITE)")
             self._root.execute("SET enable_external_access = false")
             self._root.execute("SET lock_configuration = true")
         except duckdb.Error as error:

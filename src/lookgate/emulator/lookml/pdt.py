@@ -83,7 +83,8 @@ class PersistentTables:
         full = f"{quote(schema)}.{quote(name)}"
         making = [statement.replace(_PLACE, full) for statement in statements]
         dropped = [f"DROP TABLE IF EXISTS {quote(schema)}.{quote(old)}" for old in existing]
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
+        if not connection.has_attached_scratch:
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
         again = [f"DROP TABLE IF EXISTS {full}"] if name in existing else []
         try:
             connection.execute_all([*again, *making])
@@ -99,9 +100,10 @@ class PersistentTables:
 
     def _existing(self, connection: Connection, inside: Setting, prefix: str) -> list[str]:
         literal = inside.dialect.literal
+        place = "table_catalog" if connection.has_attached_scratch else "table_schema"
         _, rows = connection.execute(
             "SELECT table_name FROM information_schema.tables "  # noqa: S608 - both values are quoted literals
-            f"WHERE table_schema = {literal(connection.config.temp_schema)} "
+            f"WHERE {place} = {literal(connection.config.temp_schema)} "
             f"AND {inside.dialect.like('table_name', prefix.replace('_', '^_') + '%')}"
         )
         return [str(row[0]) for row in rows]
