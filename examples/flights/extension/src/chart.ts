@@ -4,6 +4,7 @@ import { h, s } from './dom'
 const ROW = 30
 const AXIS = 26
 const NARROW = 520
+const CRAMPED = 310
 
 /** Writes a number of the answer's unit: minutes with one digit, or a share in per cent. */
 export function formatted(value: number, unit: Answer['unit']): string {
@@ -15,7 +16,8 @@ export function formatted(value: number, unit: Answer['unit']): string {
 /** Draws the intervals for a width in CSS pixels: a dot for each estimate, a bar from low to high, a line at zero. */
 export function intervalChart(answer: Answer, width: number): SVGSVGElement {
   const narrow = width < NARROW
-  const left = narrow ? 8 : 190
+  const cramped = width < CRAMPED
+  const left = narrow ? 8 : 212
   const right = narrow ? 12 : 150
   const row = narrow ? 44 : ROW
   const height = AXIS + answer.intervals.length * row + 8
@@ -41,23 +43,30 @@ export function intervalChart(answer: Answer, width: number): SVGSVGElement {
   function rowView(each: Interval, top: number, tall: number): SVGGElement {
     const middle = top + (narrow ? tall - 13 : tall / 2)
     const text = narrow ? top + 16 : middle + 4
-    const values = `${formatted(each.low, answer.unit)} to ${formatted(each.high, answer.unit)}`
+    const [estimate, low, high] = [each.estimate, each.low, each.high].map((value) => formatted(value, answer.unit))
     return s(
       'g',
       { class: 'row' },
-      s('title', {}, `${each.label}: ${formatted(each.estimate, answer.unit)} (${values}), ${each.flights} flights`),
+      s('title', {}, `${each.label}: ${estimate} (${low} to ${high}), ${each.flights} flights`),
       s('rect', { class: 'hit', x: 0, y: top, width, height: tall }),
       s('text', { class: 'label', x: narrow ? left : left - 14, y: text, 'text-anchor': narrow ? 'start' : 'end' }, each.label),
       s('line', { class: 'bar', x1: x(each.low), x2: x(each.high), y1: middle, y2: middle }),
       s('line', { class: 'cap', x1: x(each.low), x2: x(each.low), y1: middle - 5, y2: middle + 5 }),
       s('line', { class: 'cap', x1: x(each.high), x2: x(each.high), y1: middle - 5, y2: middle + 5 }),
       s('circle', { class: 'dot', cx: x(each.estimate), cy: middle, r: 4.5 }),
-      s(
-        'text',
-        { class: 'value', x: width - 4, y: text, 'text-anchor': 'end' },
-        s('tspan', { class: 'estimate' }, formatted(each.estimate, answer.unit)),
-        s('tspan', { class: 'range', dx: 6 }, `${formatted(each.low, answer.unit)} … ${formatted(each.high, answer.unit)}`),
-      ),
+      ...(narrow
+        ? [
+            s(
+              'text',
+              { class: 'range', x: width - 4, y: text, 'text-anchor': 'end' },
+              s('tspan', { class: 'estimate' }, estimate ?? ''),
+              cramped ? null : s('tspan', { dx: 6 }, `${low} … ${high}`),
+            ),
+          ]
+        : [
+            s('text', { class: 'estimate', x: width - 106, y: text, 'text-anchor': 'end' }, estimate ?? ''),
+            s('text', { class: 'range', x: width - 4, y: text, 'text-anchor': 'end' }, `${low} … ${high}`),
+          ]),
     )
   }
 }

@@ -137,14 +137,13 @@
     width: 10
     height: 5
 
-  - name: routes
-    title: Busiest routes
+  - name: cancellations
+    title: Cancelled flights by month
     model: flights
     explore: flights
-    type: looker_grid
-    fields: [flights.route, destination.name, flights.count, flights.average_arrival_delay, flights.cancelled_share]
-    sorts: [flights.count desc]
-    limit: 10
+    type: looker_column
+    fields: [flights.departure_month, flights.cancelled]
+    sorts: [flights.departure_month]
     listen:
       Airline: airlines.name
       Origin: flights.origin
@@ -152,3 +151,19 @@
     col: 14
     width: 10
     height: 6
+
+  - name: routes
+    title: Busiest routes
+    model: flights
+    explore: flights
+    type: looker_grid
+    fields: [flights.route, destination.name, flights.count, flights.average_arrival_delay, flights.late_share, flights.cancelled_share]
+    sorts: [flights.count desc]
+    limit: 10
+    listen:
+      Airline: airlines.name
+      Origin: flights.origin
+    row: 21
+    col: 0
+    width: 24
+    height: 9

@@ -80,7 +80,7 @@ function sharedView(caller: Caller): HTMLElement {
       { class: 'facts' },
       ...fact('Key', h('code', {}, caller.subject)),
       ...fact('Assurance', assurance(caller)),
-      ...fact('User', h('span', { class: 'muted' }, caller.name || 'unknown')),
+      ...fact('User', user(caller)),
     ),
   )
 }
@@ -94,10 +94,14 @@ function nothingView(caller: Caller): HTMLElement {
       'dl',
       { class: 'facts' },
       ...fact('Assurance', assurance(caller)),
-      ...fact('User', h('span', { class: 'muted' }, caller.name || 'unknown')),
+      ...fact('User', user(caller)),
     ),
     h('p', { class: 'note' }, 'Looker forwards the call, and says nothing about who made it.'),
   )
+}
+
+function user(caller: Caller): HTMLElement {
+  return h('span', { class: 'muted' }, caller.kind === 'user' ? caller.name : 'unknown')
 }
 
 function fact(name: string, ...value: (Node | string)[]): HTMLElement[] {
