@@ -99,8 +99,10 @@ WORLD: dict[str, Any] = {
         {"name": "Ask", "permissions": ["access_data", "see_looks", "see_sql", "explore", "save_content"]},
         {
             "name": "Build",
-            "permissions": ["access_data", "see_looks", "see_user_dashboards", "save_content", "save_dashboards"]
-            + ["see_lookml", "develop", "deploy", "see_sql", "use_sql_runner", "see_lookml_dashboards"],
+            "permissions": [
+                *("access_data", "see_looks", "see_user_dashboards", "save_content", "save_dashboards", "see_sql"),
+                *("see_lookml", "develop", "deploy", "use_sql_runner", "see_lookml_dashboards"),
+            ],
         },
         {"name": "Nothing", "permissions": ["see_looks"]},
     ],
