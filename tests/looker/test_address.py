@@ -95,18 +95,45 @@ def test_one_bad_address_among_good_ones_refuses_the_name() -> None:
     run(story())
 
 
-def test_a_name_that_leads_to_this_machine_is_not_called() -> None:
+@pytest.mark.parametrize("private", [False, True])
+def test_a_name_that_leads_to_this_machine_is_called_only_when_the_settings_allow_it(private: bool) -> None:
     async def story() -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            listener.settimeout(0)
-            # Not an address to Python, yet the operating system answers it with 127.0.0.1, without a name server.
-            url = f"https://127.1:{listener.getsockname()[1]}"
-            client = LookerClient(url, Secret("id"), Secret("secret"), clock=StillClock(), timeout=5)
+            listener.setblocking(False)
+            url = f"https://looker.example.com:{listener.getsockname()[1]}"
+            client = LookerClient(
+                url,
+                Secret("id"),
+                Secret("secret"),
+                clock=StillClock(),
+                timeout=0.2,
+                private_network=private,
+                names=Answers("127.0.0.1"),
+            )
             with pytest.raises(Unavailable) as refused:
                 await client.get("/roles")
             await client.close()
+            if private:
+                listener.accept()[0].close()  # it was dialled, and answers no TLS
+                return
             assert refused.value.code == "looker_address_refused"
             assert "private_network" in refused.value.hint
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+
+    run(story())
+
+
+@pytest.mark.parametrize("host", ["127.1", "0x7f.1", "2130706433", "017700000001"])
+def test_an_address_in_disguise_is_not_called(host: str) -> None:
+    async def story() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.setblocking(False)
+            url = f"https://{host}:{listener.getsockname()[1]}"
+            client = LookerClient(url, Secret("id"), Secret("secret"), clock=StillClock(), timeout=5)
+            with pytest.raises(Unavailable):
+                await client.get("/roles")
+            await client.close()
             with pytest.raises(BlockingIOError):
                 listener.accept()
 

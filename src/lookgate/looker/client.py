@@ -17,6 +17,7 @@ from lookgate.looker.address import RefusedAddress, host_of, is_loopback
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
+    from aiohttp.abc import AbstractResolver
 
 API = "/api/4.0"
 RENEW_BEFORE = 60.0
@@ -39,7 +40,18 @@ class LookerRefused(Unavailable):
 
 
 class LookerClient:
-    """Calls one instance as its service user. Use it within one event loop."""
+    """Calls one instance as its service user. Use it within one event loop.
+
+    Args:
+        base_url: the API's origin, without a path.
+        client_id: of the API key.
+        client_secret: of the API key.
+        clock: for the session token's life.
+        timeout: seconds for one call, connecting included.
+        verify_ssl: whether the certificate must be valid.
+        private_network: whether the name may lead to an address that is not public (RFC 1918 and the like).
+        names: what resolves the host's name; the operating system by default.
+    """
 
     def __init__(
         self,
@@ -51,6 +63,7 @@ class LookerClient:
         timeout: float = 20.0,
         verify_ssl: bool = True,
         private_network: bool = False,
+        names: AbstractResolver | None = None,
     ) -> None:
         self.base_url = base_url
         self._id = client_id
@@ -58,6 +71,7 @@ class LookerClient:
         self._clock = clock
         self._timeout = timeout
         self._verify_ssl = verify_ssl
+        self._names = names
         self._private = private_network or is_loopback(host_of(base_url))
         self._session: ClientSession | None = None
         self._token: Secret | None = None
@@ -216,7 +230,7 @@ class LookerClient:
 
             from lookgate.looker.resolver import CheckedResolver  # noqa: PLC0415 - likewise
 
-            resolver = CheckedResolver(private=self._private)
+            resolver = CheckedResolver(self._names, private=self._private)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(ssl=self._verify_ssl, limit=20, resolver=resolver),
                 timeout=aiohttp.ClientTimeout(total=self._timeout),
