@@ -1,4 +1,4 @@
-"""A local Looker whose pages tests visit: hostile names, a hidden secret, a project with every kind of tile on DuckDB."""
+"""A local Looker whose pages tests visit: hostile names, a hidden secret, a project with every kind of tile."""
 
 from __future__ import annotations
 

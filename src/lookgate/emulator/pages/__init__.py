@@ -15,7 +15,9 @@ STATIC_FOLDER = Path(__file__).parent / "static"
 
 
 def routes(instance: Instance, api: Api) -> list[BaseRoute]:
-    """Return every page, and their static files under ``/pages/static``.
+    """Return every page, their static files under ``/pages/static``, and last a page for addresses that are nobody's.
+
+    They come after everyone else's routes.
 
     Args:
         instance: what the pages show.
@@ -41,4 +43,5 @@ def routes(instance: Instance, api: Api) -> list[BaseRoute]:
     return [
         Mount("/pages/static", static_files.StaticFiles(directory=STATIC_FOLDER)),
         *(route for part in parts for route in part.routes(site)),
+        site.rest(),
     ]

@@ -10,7 +10,6 @@ from typing import Any, Unpack
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -125,6 +124,15 @@ class Site:
 
         return Route(path, answer, methods=["POST"])
 
+    def rest(self) -> Route:
+        """Declare the page for every address that is nobody's, whatever the method; it goes last."""
+
+        def answer(request: Request) -> Response:
+            message = "Nothing lives at this address. Check it, or start from the home page."
+            return problem(self.instance, request, PageError(404, "No such page", message))
+
+        return Route("/{path:path}", answer, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+
     def _view(self, request: Request, *, admin: bool) -> View | Response:
         session = sessions.session_of(request, self.instance)
         if session is None:
@@ -154,17 +162,3 @@ def problem(instance: Instance, request: Request, error: PageError) -> HTMLRespo
     )
     session = sessions.session_of(request, instance)
     return shell.document(instance, request, error.heading, (content,), session, status=error.status)
-
-
-def not_found(instance: Instance) -> Callable[[Request, Exception], Response]:
-    """Return what answers 404 and 405 where no route does; give it to Starlette's exception handlers."""
-
-    def answer(request: Request, exception: Exception) -> Response:
-        if isinstance(exception, HTTPException) and exception.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            error = PageError(405, "Not accepted", "This address does not take such a request.")
-        else:
-            message = "Nothing lives at this address. Check it, or start from the home page."
-            error = PageError(404, "No such page", message)
-        return problem(instance, request, error)
-
-    return answer
