@@ -55,7 +55,15 @@ def test_json_has_every_field(shell: Shell) -> None:
     assert (event["id"], event["request_id"], event["principal"]["groups"]) == (1, "r1", ["Analysts", "EU"])
 
 
+def test_reading_makes_no_store_where_there_is_none(shell: Shell) -> None:
+    said = shell.run("audit", "tail")
+    assert said.code == 1
+    assert "There is no store" in said.err
+    assert not (shell.folder / "state").exists()
+
+
 def test_an_empty_log_is_shown_as_nothing(shell: Shell) -> None:
+    record(shell)
     said = shell.run("audit", "tail")
     assert (said.code, said.out, said.err) == (0, "", "")
 

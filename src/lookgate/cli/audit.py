@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lookgate.cli.options import load_settings, settings_option
+from lookgate.errors import LookgateError
 
 if TYPE_CHECKING:
     from lookgate.core.audit import StoredEvent
@@ -34,7 +35,12 @@ def tail(settings_file: Path | None, number: int, *, follow: bool, as_json: bool
     """Show the newest events, oldest first."""
     from lookgate.compose import open_store  # noqa: PLC0415 - not for --help
 
-    store = open_store(load_settings(settings_file))
+    settings = load_settings(settings_file)
+    if not settings.store.path.exists():  # reading must not make a store, in a wrong place or as a wrong user
+        raise LookgateError(
+            "store_missing", f"There is no store {settings.store.path} yet.", "Start the gateway, or mend store.path."
+        )
+    store = open_store(settings)
     try:
         events = store.tail(limit=number)
         _show(events, as_json=as_json, table=not follow and sys.stdout.isatty() and find_spec("rich") is not None)

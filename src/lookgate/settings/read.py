@@ -102,4 +102,4 @@ def _plain(problem: str) -> str:
 def _description(kind: Any) -> str:
     """Return the fix: the description of the field's ``Meta``."""
     metas = [meta for meta in getattr(kind, "__metadata__", ()) if isinstance(meta, msgspec.Meta)]
-    return next((meta.description for meta in metas if meta.description), "See docs/settings.md.")
+    return next(meta.description for meta in metas if meta.description)
