@@ -256,6 +256,95 @@ def test_a_plain_remote_effect_whose_caller_goes_away_is_stored_as_it_really_end
     assert stored(store) == [("pending", ""), ("allowed", "")]
 
 
+def test_a_remote_effect_that_is_cancelled_before_it_began_gets_its_outcome_and_never_begins() -> None:
+    go_on, intended = threading.Event(), threading.Event()
+    ran: list[str] = []
+
+    class Watched(SqliteStore):
+        def record(self, event: AuditEvent) -> None:
+            super().record(event)
+            intended.set()
+
+    store = Watched(None)
+
+    def slow(input: Text, context: Context) -> Said:  # noqa: A002, ARG001
+        go_on.wait(10)
+        return Said("")
+
+    def never(input: Text, context: Context) -> Said:  # noqa: A002, ARG001
+        ran.append("ran")
+        return Said("")
+
+    async def story() -> None:
+        waiting = [asyncio.create_task(start(action(policy=[public()])(slow), store)) for _ in range(100)]
+        task = asyncio.create_task(start(action(policy=[public()], effect="remote")(never), store))
+        await asyncio.to_thread(intended.wait, 10)
+        for _ in range(10):  # until it waits for a thread
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert stored(store) == [("pending", ""), ("failed", "cancelled")]
+        go_on.set()
+        await asyncio.gather(*waiting)
+
+    asyncio.run(story())
+    assert ran == []
+
+
+@BOTH
+def test_a_call_that_is_cancelled_while_its_intent_is_stored_gets_its_outcome(handler: Any) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow(SqliteStore):
+        def record(self, event: AuditEvent) -> None:
+            if event.outcome == "pending":
+                begun.set()
+                go_on.wait(10)
+            super().record(event)
+
+    store = Slow(None)
+
+    async def story() -> None:
+        task = asyncio.create_task(start(action(policy=[public()], effect="remote")(handler), store))
+        await asyncio.to_thread(begun.wait, 10)
+        task.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(story())
+    assert stored(store) == [("pending", ""), ("failed", "cancelled")]
+
+
+@BOTH
+def test_a_call_that_is_cancelled_while_its_outcome_is_stored_has_that_one_outcome(handler: Any) -> None:
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    class Slow(SqliteStore):
+        def record(self, event: AuditEvent) -> None:
+            begun.set()
+            go_on.wait(10)
+            super().record(event)
+            ended.set()
+
+    store = Slow(None)
+
+    async def story() -> None:
+        task = asyncio.create_task(start(action(policy=[public()])(handler), store))
+        await asyncio.to_thread(begun.wait, 10)
+        task.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(story())
+    assert ended.wait(10)
+    assert stored(store) == [("allowed", "")]
+
+
 def test_slow_handlers_do_not_hold_up_the_refusal_of_others(store: SqliteStore) -> None:
     go_on = threading.Event()
 

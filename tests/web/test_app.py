@@ -81,6 +81,12 @@ def test_an_unknown_action_is_a_404_that_leaves_no_audit_row() -> None:
     assert site.events() == []
 
 
+def test_a_made_up_path_below_the_actions_leaves_no_audit_row() -> None:
+    site = Site()
+    assert site.call("POST", "/actions/a/b").status == 404
+    assert site.events() == []
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/actions", "/actions/", "/actions/echo/", "/actions/a/b", "/docs/", "//", "/%2e%2e/etc", "/static/x"]
 )
@@ -171,6 +177,22 @@ def test_a_request_id_of_another_shape_is_dropped(told: str) -> None:
 def test_too_many_or_too_long_headers_are_refused(headers: list[tuple[str, str]]) -> None:
     reply = Site().call("POST", "/actions/echo", b"", headers)
     assert (reply.status, reply.json["code"]) == (431, "headers_too_large")
+
+
+def test_a_caller_who_is_gone_when_the_answer_comes_is_still_counted_and_logged() -> None:
+    site = Site()
+
+    async def gone(message: Any) -> None:
+        raise OSError(message["type"])
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    scope = {"type": "http", "method": "POST", "path": "/actions/echo", "query_string": b"", "headers": []}
+    with pytest.raises(OSError, match=r"http\.response\.start"):
+        asyncio.run(site.app(scope, receive, gone))
+    assert [line["status"] for line in site.lines()] == [200]
+    assert site.events() == [("echo", "allowed", "")]
 
 
 def test_a_websocket_is_closed() -> None:

@@ -41,3 +41,9 @@ def test_a_line_cannot_be_forged_from_what_a_caller_sends() -> None:
     site.call('GET"\n{"event": "forged"}', "/healthz", b"", [("x-request-id", '1"}\n{"event":"forged"}')])
     assert len(site.lines()) == 1
     assert site.lines()[0]["event"] == "request"
+
+
+def test_a_log_that_cannot_be_written_costs_no_answer() -> None:
+    site = Site()
+    site.log.close()
+    assert site.act("echo", {"text": "x"}).json == {"text": "x"}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_site import HANDLE, JSON, KEY, TOKEN, Site, Text
@@ -42,6 +42,7 @@ ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@settings(deadline=None)
 @given(secret=SECRETS, before=AROUND, after=AROUND)
 @pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS.keys())
 def test_a_secret_is_found_in_every_encoding_and_surroundings(
@@ -52,6 +53,7 @@ def test_a_secret_is_found_in_every_encoding_and_surroundings(
     assert Guard([secret]).found_in(clean + encode(secret.encode()) + after)
 
 
+@settings(deadline=None)
 @given(secret=SECRETS, before=AROUND, after=AROUND)
 def test_a_secret_inside_a_longer_base64_text_is_found_at_every_offset(
     secret: str, before: bytes, after: bytes
@@ -63,6 +65,7 @@ def test_a_secret_inside_a_longer_base64_text_is_found_at_every_offset(
             assert guard.found_in(b"x " + encoded + b" y")
 
 
+@settings(deadline=None)
 @given(before=st.text(max_size=5), after=st.text(max_size=5))
 def test_a_secret_inside_a_jwt_is_found(before: str, after: str) -> None:
     payload = json.dumps({"a": before, "key": HANDLE, "b": after}).encode()
@@ -70,6 +73,7 @@ def test_a_secret_inside_a_jwt_is_found(before: str, after: str) -> None:
     assert Guard([HANDLE]).found_in(b'{"token":"' + token + b'"}')
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=200))
 def test_what_does_not_hold_the_secret_passes(data: bytes) -> None:
     assert not Guard([HANDLE, KEY, TOKEN]).found_in(data)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -67,14 +67,32 @@ async def run(
         ask(action, principal, event)
         given = decode_input(body, action.input)
     except LookgateError as error:
-        await asyncio.to_thread(line.close, error)
+        await _whole(line.close, error)
         raise
     context = Context(principal, event.request_id, clock.now(), action.name, store.records, random)
-    if action.effect == "remote":
-        await asyncio.to_thread(store.record, replace(event, outcome="pending"))
-    if action.is_async:
-        return await line.on_loop(given, context)
-    return await asyncio.get_running_loop().run_in_executor(_HANDLERS, line.in_thread, given, context)
+    future: Future[bytes] | None = None
+    try:
+        if action.effect == "remote":
+            await _whole(store.record, replace(event, outcome="pending"))
+        if action.is_async:
+            return await line.on_loop(given, context)
+        future = _HANDLERS.submit(line.in_thread, given, context)
+        return await asyncio.wrap_future(future)
+    except asyncio.CancelledError:
+        # A handler that runs in a thread goes on, and stores how it really ended; one that still waited never starts.
+        if not line.is_closed and (future is None or future.cancel()):
+            await _whole(line.close, LookgateError("cancelled", "The call was cancelled; its effect may have begun."))
+        raise
+
+
+async def _whole(work: Callable[..., None], *arguments: object) -> None:
+    """Do ``work`` in a thread, to its end even if the caller goes away meanwhile."""
+    task = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def closed(event: AuditEvent, error: LookgateError | None) -> AuditEvent:
@@ -108,7 +126,7 @@ def ask(action: Action, principal: Principal, event: AuditEvent) -> None:
     raise Denied(decision.code, decision.detail, decision.hint)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Line:
     """One call, from its handler to its outcome."""
 
@@ -116,6 +134,7 @@ class _Line:
     event: AuditEvent
     store: Store
     inspect: Inspect
+    is_closed: bool = False
 
     def in_thread(self, given: msgspec.Struct, context: Context) -> bytes:
         """Run a plain function. Effect, check of the answer and audit event are one transaction if it is local.
@@ -142,17 +161,13 @@ class _Line:
         """Run a coroutine function on the event loop, and its audit in a thread."""
         try:
             encoded = self.answer(await self.action.handler(given, context))
-        except asyncio.CancelledError:
-            gone = LookgateError("cancelled", "The call was cancelled; its effect may or may not have happened.")
-            await asyncio.shield(asyncio.to_thread(self.close, gone))
-            raise
         except (Exception, SystemExit) as error:
             refusal = self.refusal(error)
-            await asyncio.to_thread(self.close, refusal)
+            await _whole(self.close, refusal)
             if refusal is error:
                 raise
             raise refusal from error
-        await asyncio.to_thread(self.close, None)
+        await _whole(self.close, None)
         return encoded
 
     def answer(self, output: Any) -> bytes:
@@ -188,6 +203,7 @@ class _Line:
 
     def close(self, error: LookgateError | None) -> None:
         """Store the outcome."""
+        self.is_closed = True
         self.store.record(closed(self.event, error))
 
 

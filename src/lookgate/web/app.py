@@ -14,7 +14,7 @@ from lookgate.errors import NotFound
 from lookgate.web.admission import Admission
 from lookgate.web.body import read_json
 from lookgate.web.entrance import Entrance
-from lookgate.web.exchange import Exchange
+from lookgate.web.exchange import KEY, Exchange
 from lookgate.web.log import Log
 from lookgate.web.metrics import Metrics
 from lookgate.web.page import Page
@@ -97,4 +97,6 @@ class _Calls:
 
 
 async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - an ASGI application
+    exchange: Exchange = scope[KEY]
+    exchange.is_audited = False
     raise NotFound("unknown_path", "There is no such page here.", "See /docs for the ones there are.")

@@ -69,11 +69,12 @@ class Entrance:
         except Exception as error:  # noqa: BLE001 - the last door: whatever it is becomes a problem
             status, headers, body, cause = await self._refusal(exchange, error)
         exchange.status = status
-        await send(
-            {"type": "http.response.start", "status": status, "headers": self._dressed(exchange, headers, origin)}
-        )
-        await send({"type": "http.response.body", "body": body})
-        self._report(exchange, cause)
+        dressed = self._dressed(exchange, headers, origin)
+        try:
+            await send({"type": "http.response.start", "status": status, "headers": dressed})
+            await send({"type": "http.response.body", "body": body})
+        finally:
+            self._report(exchange, cause)
 
     def _open(self, scope: Scope) -> Exchange:
         headers = headers_of(scope["headers"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import traceback
 from typing import TYPE_CHECKING, TextIO
@@ -41,7 +42,8 @@ class Log:
         if exchange.guard.found_in(" | ".join(map(str, kept.values())).encode("utf-8", "replace")):
             kept = {name: _clean(value, exchange.guard) for name, value in kept.items()}
         logger = self._bound()
-        (logger.info if cause is None else logger.error)("request", **kept)
+        with contextlib.suppress(OSError, ValueError):  # a full disk or a closed stream; the audit is elsewhere
+            (logger.info if cause is None else logger.error)("request", **kept)
 
     def _bound(self) -> WrappedLogger:
         if self._logger is None:
