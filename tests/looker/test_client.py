@@ -9,7 +9,8 @@ from aiohttp import web
 from looker_double import LookerDouble, says, serving
 from lookgate.core.secret import Secret
 from lookgate.errors import LookgateError, Unavailable
-from lookgate.looker.client import LOGIN_PAUSE, LookerClient, LookerRefused, segment
+from lookgate.looker.client import LOGIN_PAUSE, LookerClient, segment
+from lookgate.looker.refusal import LookerRefused
 from lower_rooms import StillClock, run
 
 

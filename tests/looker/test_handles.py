@@ -9,8 +9,8 @@ import pytest
 from looker_double import LookerDouble, says, serving
 from lookgate.core.secret import Secret, sha256_hex
 from lookgate.errors import LookgateError, Unavailable
-from lookgate.looker.client import LookerRefused
 from lookgate.looker.handles import HandleIssuer, Person
+from lookgate.looker.refusal import LookerRefused
 from lookgate.store.memory import MemoryStore
 from lower_rooms import CountedBytes, StillClock, run
 

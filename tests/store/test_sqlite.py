@@ -81,11 +81,11 @@ def test_a_file_that_is_no_store_is_refused_with_its_name_and_a_fix(tmp_path: Pa
 def test_a_database_of_another_program_is_left_as_it_was(tmp_path: Path) -> None:
     file = tmp_path / "theirs"
     _execute(file, "CREATE TABLE theirs (x)")
+    before = file.read_bytes()
     with pytest.raises(LookgateError, match="another program"):
         SqliteStore(file)
-    raw = sqlite3.connect(file)
-    assert raw.execute("SELECT name FROM sqlite_schema").fetchall() == [("theirs",)]
-    raw.close()
+    assert file.read_bytes() == before
+    assert [left.name for left in tmp_path.iterdir()] == ["theirs"]
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_with_a_fix(tmp_path: Path) -> None:

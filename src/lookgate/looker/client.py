@@ -14,6 +14,7 @@ from lookgate.core.ports import Clock, Json
 from lookgate.core.secret import Secret
 from lookgate.errors import LookgateError, Unavailable
 from lookgate.looker.address import RefusedAddress, host_of, is_loopback
+from lookgate.looker.refusal import FORBIDDEN, NOT_FOUND, login_refusal, not_looker, refusal
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
@@ -28,15 +29,7 @@ _LONGEST = 20_000_000
 _PAGE = 500
 _ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _OK, _NO_CONTENT, _BAD = 200, 204, 300
-_MALFORMED, _UNAUTHENTICATED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 400, 401, 403, 404, 429
-
-
-class LookerRefused(Unavailable):
-    """Looker answered, and not as hoped. ``answer`` is its HTTP status; the gateway's own is 503."""
-
-    def __init__(self, answer: int, code: str, detail: str, hint: str) -> None:
-        super().__init__(code, detail, hint)
-        self.answer = answer
+_MALFORMED, _UNAUTHENTICATED = 400, 401
 
 
 class LookerClient:
@@ -89,7 +82,7 @@ class LookerClient:
         while True:
             page = await self.get(path, fields=fields, sorts="id", limit=str(_PAGE), offset=str(len(rows)))
             if not isinstance(page, list) or not all(isinstance(row, dict) for row in page):
-                raise _not_looker(self.base_url)
+                raise not_looker(self.base_url)
             rows += page
             if len(page) != _PAGE:
                 return rows
@@ -119,7 +112,7 @@ class LookerClient:
             token = await self._live_token()
             status, answer = await self._send(method, path, token=token, query=query, body=body)
         if status >= _BAD:
-            raise _refusal(method, path, status)
+            raise refusal(method, path, status)
         return answer
 
     async def close(self) -> None:
@@ -151,18 +144,18 @@ class LookerClient:
 
     async def _login(self) -> Secret:
         if self._login_refused_at is not None and self._clock.monotonic() - self._login_refused_at < LOGIN_PAUSE:
-            raise _login_refusal(_NOT_FOUND)
+            raise login_refusal(NOT_FOUND)
         form = {"client_id": self._id.reveal(), "client_secret": self._secret.reveal()}
         status, answer = await self._send("POST", "/login", form=form)
-        if status in {_MALFORMED, _UNAUTHENTICATED, _FORBIDDEN, _NOT_FOUND}:
+        if status in {_MALFORMED, _UNAUTHENTICATED, FORBIDDEN, NOT_FOUND}:
             self._login_refused_at = self._clock.monotonic()
-            raise _login_refusal(status)
+            raise login_refusal(status)
         if status != _OK:
-            raise _refusal("POST", "/login", status)
+            raise refusal("POST", "/login", status)
         try:
             token, seconds = Secret(str(answer["access_token"])), float(answer["expires_in"])
         except (KeyError, TypeError, ValueError) as error:
-            raise _not_looker(self.base_url) from error
+            raise not_looker(self.base_url) from error
         self._login_refused_at = None
         self._token_ends = self._clock.monotonic() + max(0.0, seconds - RENEW_BEFORE)
         return token
@@ -216,13 +209,13 @@ class LookerClient:
         async for chunk in response.content.iter_any():
             content += chunk
             if len(content) > _LONGEST:
-                raise _not_looker(self.base_url)
+                raise not_looker(self.base_url)
         if response.status == _NO_CONTENT or not content or response.status >= _BAD:
             return None
         try:
             return msgspec.json.decode(content)
         except (msgspec.DecodeError, RecursionError) as error:
-            raise _not_looker(self.base_url) from error
+            raise not_looker(self.base_url) from error
 
     def _open(self) -> ClientSession:
         if self._session is None:
@@ -257,43 +250,3 @@ def _client_error() -> type[Exception]:
     import aiohttp  # noqa: PLC0415 - already imported when this is asked
 
     return aiohttp.ClientError
-
-
-def _refusal(method: str, path: str, status: int) -> LookerRefused:
-    operation = f"{method} {path}"
-    if status == _FORBIDDEN:
-        return LookerRefused(
-            status,
-            "looker_forbidden",
-            f"Looker refuses {operation} to the API user.",
-            "Give the API user the Admin role.",
-        )
-    if status == _NOT_FOUND:
-        return LookerRefused(
-            status,
-            "looker_not_found",
-            f"Looker finds nothing for {operation}.",
-            "Check the id, and that the API user has the Admin role.",
-        )
-    if status == _TOO_MANY:
-        return LookerRefused(
-            status, "looker_busy", "Looker refuses more calls for now (429).", "Try again later; see the API quota."
-        )
-    return LookerRefused(status, "looker_refused", f"Looker answers {operation} with {status}.", "Try again.")
-
-
-def _login_refusal(status: int) -> LookerRefused:
-    return LookerRefused(
-        status,
-        "looker_login_refused",
-        "Looker refuses the gateway's API credentials.",
-        "Check instance.client_id and instance.client_secret against the API keys of Looker's admin pages.",
-    )
-
-
-def _not_looker(base_url: str) -> Unavailable:
-    return Unavailable(
-        "looker_unreadable",
-        f"What answers at {base_url} does not speak the Looker API 4.0.",
-        "Check instance.base_url.",
-    )

@@ -9,9 +9,9 @@ from typing import Any
 
 from lookgate.core.ports import Clock, LookerUser
 from lookgate.errors import Unavailable
-from lookgate.looker.client import LookerClient, LookerRefused, segment
+from lookgate.looker.client import LookerClient, segment
+from lookgate.looker.refusal import NOT_FOUND, LookerRefused
 
-_NOT_FOUND = 404
 _USERS = 10_000
 _FIELDS = "id,display_name,first_name,last_name,email,is_disabled,group_ids,role_ids"
 
@@ -52,7 +52,7 @@ class LookerDirectory:
         try:
             found = await self._client.get(f"/users/{segment(user_id)}", fields=_FIELDS)
         except LookerRefused as refusal:
-            if refusal.answer != _NOT_FOUND or refusal.code == "looker_login_refused":
+            if refusal.answer != NOT_FOUND or refusal.code == "looker_login_refused":
                 raise
             user = None
         else:

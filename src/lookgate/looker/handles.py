@@ -15,14 +15,14 @@ from lookgate.core.identity import Assurance, Principal
 from lookgate.core.ports import Clock, HandleRecord, RandomBytes, Store
 from lookgate.core.secret import sha256_hex
 from lookgate.errors import LookgateError
-from lookgate.looker.client import LookerClient, LookerRefused, segment
+from lookgate.looker.client import LookerClient, segment
+from lookgate.looker.refusal import NOT_FOUND, LookerRefused
 from lookgate.verify.handle import new_handle
 
 OPERATOR = Principal("lookgate", "command line", "service", Assurance.ANONYMOUS, "")
 """Whoever may write the gateway's store. The audit log says no more than is known."""
 _FIELDS = "id,name,value_is_hidden,user_can_view,user_can_edit,hidden_value_domain_whitelist"
 _CLIENT_ERRORS = range(400, 500)
-_NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class HandleIssuer:
             try:
                 found = [await self._client.get(f"/users/{segment(user)}", fields=fields)]
             except LookerRefused as refusal:
-                if refusal.answer != _NOT_FOUND:
+                if refusal.answer != NOT_FOUND:
                     raise
                 raise LookgateError(
                     "user_unknown",
@@ -126,7 +126,7 @@ class HandleIssuer:
             path = f"/users/{segment(person.id)}/attribute_values/{segment(attribute_id)}"
             await self._client.call("DELETE", path)
         except LookgateError as error:
-            if not (isinstance(error, LookerRefused) and error.answer == _NOT_FOUND):
+            if not (isinstance(error, LookerRefused) and error.answer == NOT_FOUND):
                 self._end(event, "failed", error)
                 raise
         self._end(event, "allowed")

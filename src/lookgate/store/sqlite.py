@@ -7,7 +7,6 @@ One connection writes and one reads, each behind a lock, so a reader never waits
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,11 +18,8 @@ import msgspec
 from lookgate.core.audit import AuditEvent, StoredEvent
 from lookgate.core.identity import Principal
 from lookgate.core.ports import HandleRecord, Json, Record
-from lookgate.errors import LookgateError, Unavailable
-from lookgate.store.schema import APPLICATION_ID, MIGRATIONS
-
-BUSY_SECONDS = 10.0
-"""How long a writer waits for another process before it gives up."""
+from lookgate.errors import Unavailable
+from lookgate.store.opening import BUSY_SECONDS, connect, create, explained, migrate
 
 
 class SqliteStore:
@@ -38,13 +34,13 @@ class SqliteStore:
         self._busy = False
         self._write_lock = threading.RLock()
         self._read_lock = threading.RLock() if path else self._write_lock
-        with _explained(path):
+        with explained(path):
             if path is not None and not path.exists():
-                _create(path)
-            self._writer = _connect(path, busy_seconds)
+                create(path)
+            self._writer = connect(path, busy_seconds)
             try:
-                _migrate(self._writer, path)
-                self._reader = _connect(path, busy_seconds) if path else self._writer
+                migrate(self._writer, path)
+                self._reader = connect(path, busy_seconds) if path else self._writer
             except BaseException:
                 self._writer.close()
                 raise
@@ -197,92 +193,6 @@ _TAIL = (
     "SELECT id, at, request_id, action, principal, outcome, rule, detail, origin FROM audit "
     "WHERE id > ? ORDER BY id DESC LIMIT ?"
 )
-
-
-def _create(path: Path) -> None:
-    """Make a whole store beside the place and link it in: of several processes that start at once the first wins.
-
-    In place they could not even wait for each other: SQLite does not queue for the switch to a write-ahead log.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        os.close(os.open(made, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
-        connection = _connect(made, BUSY_SECONDS)
-        try:
-            _migrate(connection, made)
-        finally:
-            connection.close()
-        with contextlib.suppress(FileExistsError):
-            os.link(made, path)
-    finally:
-        made.unlink(missing_ok=True)
-
-
-def _connect(path: Path | None, busy_seconds: float) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path or ":memory:", timeout=busy_seconds, isolation_level=None, check_same_thread=False
-    )
-    connection.execute("PRAGMA foreign_keys = ON")
-    # FULL: a committed audit event survives a power cut, not only a killed process.
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
-
-
-def _migrate(connection: sqlite3.Connection, path: Path | None) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("BEGIN IMMEDIATE")  # of several processes that start at once, one migrates and the rest wait
-    try:
-        version = _one(connection, "PRAGMA user_version")
-        application = _one(connection, "PRAGMA application_id")
-        tables = _one(connection, "SELECT count(*) FROM sqlite_schema")
-        _refuse_foreign(path, version=version, empty=not tables and not version, ours=application == APPLICATION_ID)
-        if version < len(MIGRATIONS):
-            for statement in (statement for migration in MIGRATIONS[version:] for statement in migration):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _refuse_foreign(path: Path | None, *, version: int, empty: bool, ours: bool) -> None:
-    if not ours and not empty:
-        raise LookgateError(
-            "store_foreign", f"{path} is a database of another program.", "Name another file in store.path."
-        )
-    if version > len(MIGRATIONS):
-        raise LookgateError(
-            "store_newer",
-            f"{path} was written by a newer Lookgate (schema {version}; this one knows {len(MIGRATIONS)}).",
-            "Update Lookgate, or restore the backup made before the update.",
-        )
-
-
-def _one(connection: sqlite3.Connection, query: str) -> int:
-    return int(connection.execute(query).fetchone()[0])
-
-
-@contextlib.contextmanager
-def _explained(path: Path | None) -> Iterator[None]:
-    """Say in words why a store cannot be opened."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise LookgateError(
-            "store_unusable", f"The store {path} cannot be opened: {error}.", "Make the file and its folder writable."
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise LookgateError(
-            "store_damaged", f"The store {path} is not readable: {error}.", "Restore it from a backup, or move it away."
-        ) from error
-    except OSError as error:
-        raise LookgateError(
-            "store_unusable", f"The store {path} cannot be opened: {error.strerror}.", "Mend store.path or its rights."
-        ) from error
 
 
 @contextlib.contextmanager
