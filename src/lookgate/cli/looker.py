@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -53,6 +54,7 @@ def command(
     from lookgate.emulator.serve import SAMPLE_WORLD, CannotListen, Options, serve  # noqa: PLC0415 - not for --help
     from lookgate.emulator.world import WorldError  # noqa: PLC0415 - likewise
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does: quietly, and tidied up
     options = Options(host, port, world or SAMPLE_WORLD, projects, edition, latency, fail, ready_file)
     try:
         serve(options, _announce)
