@@ -16,6 +16,7 @@ Open = Callable[[str, str], Page]
 def test_classic_module_and_remote_bundles_start_and_run_once(open_page: Open, name: str) -> None:
     frame = frame_of(open_page("Ada", f"/extensions/lab::{name}"))
     assert frame.evaluate("probe.runs") == 1
+    assert frame.evaluate("probe.sawContentLoaded") is True
     assert frame.evaluate("probe.metadataAtLoad.label")
     assert value(frame, "sdk.verifyHostConnection()") is True
 

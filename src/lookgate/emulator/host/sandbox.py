@@ -3,7 +3,7 @@
 ``/frame/{project}/{application}/`` is an otherwise empty page that loads the bundle; below it lie the bundle's files.
 The bundle is tried as a classic script. If it cannot even be parsed as one (``import``, ``export``, ``import.meta``,
 top-level ``await``) nothing of it has run, and it is loaded again as a module: so both kinds work, from ``file`` and
-from ``url``, without guessing from names.
+from ``url``, without guessing from names, and both run before ``DOMContentLoaded``.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ def _shell(extension: Extension, nonce: str) -> str:
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(extension.label)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"></head><body>'
         f'<script nonce="{nonce}">\n"use strict";(() => {{ const frame = {data};\n{_LOADER}}})();</script>'
-        "</body></html>\n"
+        f'<script crossorigin="anonymous" src="{escape(source)}"></script>'
+        f'<script nonce="{nonce}">lookerFrameLoaded();</script></body></html>\n'
     )
 
 

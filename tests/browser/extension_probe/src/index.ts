@@ -15,6 +15,8 @@ interface Probe {
   visualizations: unknown[];
   metadataAtLoad: unknown;
   runs: number;
+  /** Many extensions start at DOMContentLoaded: a bundle must be loaded before it. */
+  sawContentLoaded: boolean;
   failure?: string;
   late: () => Promise<string>;
   /** Runs a call and reports how it ended: extensions compare how an error begins, so its text matters. */
@@ -35,6 +37,7 @@ const probe: Probe = {
   visualizations: [],
   metadataAtLoad: window.lookerExtensionMetadata,
   runs: (window.probe?.runs ?? 0) + 1,
+  sawContentLoaded: false,
   late: async () => (await import('./late')).late(),
   outcome: async (call) => {
     try {
@@ -45,6 +48,7 @@ const probe: Probe = {
   },
 };
 window.probe = probe;
+window.addEventListener('DOMContentLoaded', () => (probe.sawContentLoaded = true));
 
 try {
   connectExtensionHost({

@@ -4,12 +4,12 @@
  *
  * A page hears of what tiles ask for as cancelable events on the placeholder, which bubble: `host:run`, `host:stop`,
  * `host:filters` {filters, run}, `host:drill`, `host:cross-filter`, `host:schedule`, `host:row-limit`,
- * `host:vis-options`, `host:vis-config`. One that it handles itself it marks with `preventDefault()`. It tells frames
+ * `host:vis-options`, `host:vis-config`, `host:title` {title}. One that it handles itself it marks with `preventDefault()`. It tells frames
  * of changes by events that it dispatches on the placeholder: `host:tile-data` (part of TileHostData) and
  * `host:visualization-data` ({visConfig, queryResponse}).
  */
 
-/** @type {{filters: Record<string, string>, members: Map<import('./types').Frame, any>}} */
+/** @type {{filters: Record<string, string>, members: Map<import('./types').Frame, {element?: string, data: any}>}} */
 const page = { filters: {}, members: new Map() };
 
 /** @param {import('./types').Frame} frame */
@@ -23,7 +23,7 @@ export const isTile = (frame) => frame.boot.hostData.mountPoint !== 'standalone'
 export function join(frame, given) {
   if (!isTile(frame)) return;
   const isNew = !page.members.has(frame);
-  page.members.set(frame, given.visualization);
+  page.members.set(frame, { element: given.tile?.elementId, data: given.visualization });
   page.filters = { ...given.tile?.dashboardFilters, ...page.filters };
   frame.notify('TILE_HOST_DATA', {
     isExploring: false,
@@ -45,7 +45,7 @@ export function join(frame, given) {
 
 /** @param {import('./types').Frame} frame @param {unknown} data */
 function visualize(frame, data) {
-  page.members.set(frame, data);
+  page.members.set(frame, { ...page.members.get(frame), data });
   frame.notify('VISUALIZATION_DATA', data);
 }
 
@@ -66,7 +66,7 @@ function tellTiles(data) {
 
 /** @param {import('./types').Frame} frame */
 export function run(frame) {
-  const started = { lastRunSourceElementId: frame.element.dataset.element, lastRunStartTime: Date.now() };
+  const started = { lastRunSourceElementId: page.members.get(frame)?.element, lastRunStartTime: Date.now() };
   tellTiles({ dashboardRunState: 'RUNNING', ...started });
   if (tell(frame, 'run')) return;
   tellTiles({ dashboardRunState: 'NOT_RUNNING', ...started, lastRunEndTime: Date.now(), lastRunSuccess: true });
@@ -88,13 +88,13 @@ export function filter(frame, filters, andRun) {
 
 /** @param {import('./types').Frame} frame @param {object} config changed by the visualization itself */
 export function configure(frame, config) {
-  const data = page.members.get(frame);
+  const data = page.members.get(frame)?.data;
   if (tell(frame, 'vis-config', config)) return;
   visualize(frame, { ...data, visConfig: { ...data?.visConfig, ...config } });
 }
 
 /** @param {import('./types').Frame} frame @param {object} defaults of the visualization's options, where nothing is set */
 export function adopt(frame, defaults) {
-  const data = page.members.get(frame);
+  const data = page.members.get(frame)?.data;
   visualize(frame, { ...data, visConfig: { ...defaults, ...data?.visConfig } });
 }

@@ -15,6 +15,7 @@ const HANDSHAKE_MILLISECONDS = 30_000;
  * @param {HTMLElement} element carries data-extension, data-mount and perhaps data-host-type and data-context
  */
 export async function mount(element) {
+  style();
   element.classList.add('host-mount');
   const { extension: id = '', mount: point = 'standalone', hostType = 'standard' } = element.dataset;
   try {
@@ -28,6 +29,16 @@ export async function mount(element) {
     message.textContent = sentence(error);
     element.append(message);
   }
+}
+
+/** Load the host's style sheet, once. */
+function style() {
+  const href = '/host/static/host.css';
+  if (document.querySelector(`link[href="${href}"]`)) return;
+  const sheet = document.createElement('link');
+  sheet.rel = 'stylesheet';
+  sheet.href = href;
+  document.head.append(sheet);
 }
 
 /** @param {HTMLElement} element @returns {import('./types').MountContext} */

@@ -18,33 +18,35 @@ window.fetch = async function (resource, init) {
   }
 };
 
+// The bundle stands in this page as a classic script, so that it runs before DOMContentLoaded as bundles expect. When it
+// cannot be parsed as one, nothing of it has run: it is a module, and is put in again as such.
 const bundle = new URL(frame.bundle, document.baseURI).href;
-/** What engines say when a classic script is really a module: nothing of it has run yet. */
-const isModuleError = (event) =>
-  event.error instanceof SyntaxError && event.filename === bundle && !event.message.includes('JSON') &&
-  /\b(import|export|await|module)\b/.test(event.message);
-const retry = (event) => {
-  if (!isModuleError(event)) return;
-  event.stopImmediatePropagation();
-  event.preventDefault();
-  window.removeEventListener('error', retry, true);
-  load('module');
-};
-const load = (type) => {
-  const script = document.createElement('script');
-  script.type = type;
-  script.crossOrigin = 'anonymous';
-  script.src = frame.bundle;
-  script.addEventListener('load', () => window.removeEventListener('error', retry, true));
-  script.addEventListener('error', () => {
+let isModule = false;
+const watch = (event) => {
+  if (event.target instanceof HTMLScriptElement) {
     const notice = document.createElement('p');
     notice.setAttribute('role', 'alert');
     notice.textContent =
-      `The extension's bundle could not be loaded from ${bundle}. ` +
+      `The extension's bundle could not be loaded from ${event.target.src}. ` +
       'Is it built, and does its server answer with access-control-allow-origin: *?';
     document.body.append(notice);
-  });
-  document.body.append(script);
+  } else if (
+    event.error instanceof SyntaxError && event.filename === bundle && !event.message.includes('JSON') &&
+    /\b(import|export|await|module)\b/.test(event.message)
+  ) {
+    isModule = true;
+    event.stopImmediatePropagation();
+    event.preventDefault();
+  }
 };
-window.addEventListener('error', retry, true);
-load('text/javascript');
+window.addEventListener('error', watch, true);
+window.lookerFrameLoaded = () => {
+  delete window.lookerFrameLoaded;
+  window.removeEventListener('error', watch, true);
+  if (!isModule) return;
+  const script = document.createElement('script');
+  script.type = 'module';
+  script.crossOrigin = 'anonymous';
+  script.src = bundle;
+  document.write(script.outerHTML); // parsed, and therefore before DOMContentLoaded too
+};

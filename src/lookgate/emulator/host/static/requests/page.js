@@ -10,6 +10,7 @@ export const routeChanged = (frame, payload) => route.changed(frame, payload);
 /** @type {import('../types').Handler} */
 export const updateTitle = (frame, { title }) => {
   if (frame.boot.hostData.mountPoint === 'standalone') document.title = String(title);
+  else frame.element.dispatchEvent(new CustomEvent('host:title', { detail: { title: String(title) }, bubbles: true }));
 };
 
 /** @type {import('../types').Handler} */
