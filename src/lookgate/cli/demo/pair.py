@@ -85,6 +85,8 @@ def running(stage: Stage, say: Callable[[str], None]) -> Iterator[Pair]:
         key = new_key(os.urandom)
         set_up(stage, key, say)
         say("Starting the local Looker and the gateway…")
+        stage.looker_ready.unlink(missing_ok=True)
+        stack.callback(stage.looker_ready.unlink, missing_ok=True)
         looker = stack.enter_context(_started(stage, "local Looker", _looker(stage), say))
         looker.wait_until(stage.looker_ready)
         ready = json.loads(stage.looker_ready.read_text(encoding="utf-8"))
@@ -134,7 +136,6 @@ def _started(
 
 
 def _looker(stage: Stage) -> list[str]:
-    stage.looker_ready.unlink(missing_ok=True)
     return [
         "looker",
         *("--port", str(stage.looker_port)),

@@ -46,6 +46,8 @@ class Story:
     """Every answer, to be searched for secrets."""
     events: list[Expected] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
+    answer: dict[str, Any] = field(default_factory=dict)
+    """What the first user was told about delays: the same question has the same answer for everybody."""
 
     @property
     def planner(self) -> Visitor:
@@ -125,19 +127,20 @@ def _who_am_i(story: Story, visitor: Visitor) -> Step:
 
 def _delays(story: Story, visitor: Visitor) -> Step:
     question = {"by": "carrier", "statistic": "mean", "confidence": 0.95}
-    first = story.call(visitor, "delays", question)
-    again = story.call(visitor, "delays", question)
-    rows = first.body.get("intervals", [])
+    answer = story.call(visitor, "delays", question)
+    rows = answer.body.get("intervals", [])
+    story.answer = story.answer or answer.body
     held = (
-        first.status == _OK
-        and first.body["flights"] == ARRIVED
+        answer.status == _OK
+        and answer.body["flights"] == ARRIVED
         and len(rows) > 1
         and all(row["low"] < row["estimate"] < row["high"] for row in rows)
-        and first.body == again.body
+        and answer.body == story.answer
     )
-    saw = first.told()
+    saw = answer.told()
     if rows:
-        saw = f"{len(rows)} intervals over {first.body['flights']:,} flights; the same twice"
+        same = "the same as everybody" if answer.body == story.answer else "another answer than before"
+        saw = f"{len(rows)} intervals over {answer.body['flights']:,} flights; {same}"
     return Step(visitor.person.name, "asks how late the airlines are", saw, held)
 
 
