@@ -126,12 +126,17 @@ class Instance:
 
     def group_ids_of(self, user: User) -> set[str]:
         """Return every group the user is in, directly or through a group inside another; ``All Users`` included."""
-        member = set(user.group_ids)
-        grown = True
-        while grown:
-            parents = {group.id for group in self.groups.values() if group.child_ids & member}
-            grown = not parents <= member
-            member |= parents
+        parents: dict[str, list[str]] = {}
+        for group in self.groups.values():
+            for child_id in group.child_ids:
+                parents.setdefault(child_id, []).append(group.id)
+        member: set[str] = set()
+        waiting = list(user.group_ids)
+        while waiting:
+            group_id = waiting.pop()
+            if group_id not in member:
+                member.add(group_id)
+                waiting.extend(parents.get(group_id, ()))
         return member
 
     def role_ids_of(self, user: User) -> set[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from lookgate.emulator.api.body import Body, read
 from lookgate.emulator.api.find import group_in, one
-from lookgate.emulator.api.group_shapes import group_shape, is_built_in
+from lookgate.emulator.api.group_shapes import group_shape, groups_inside, is_built_in
 from lookgate.emulator.api.listing import listing
 from lookgate.emulator.api.route import NOT_FOUND, ApiError, Call, Operations, invalid
 from lookgate.emulator.api.user_columns import user_columns
@@ -77,7 +77,7 @@ def add_group_group(call: Call) -> Any:
     call.need_admin()
     found = group_in(call)
     child = one(call.instance.groups, str(read(call, MemberGroup).group_id))
-    if is_built_in(child) or is_built_in(found) or found.id in _inside(call, child.id):
+    if is_built_in(child) or is_built_in(found) or found.id in groups_inside(call, child.id):
         raise invalid("group_id", "invalid", f"{child.name} cannot be put into {found.name}.")
     found.child_ids.add(child.id)
     return group_shape(call, child)
@@ -95,14 +95,3 @@ def delete_group_from_group(call: Call) -> None:
             found.child_ids.discard(child)
     except LastAdmin as error:
         raise ApiError(403, "The last admin is an admin through this group.") from error
-
-
-def _inside(call: Call, group_id: str) -> set[str]:
-    found: set[str] = set()
-    waiting = [group_id]
-    while waiting:
-        current = waiting.pop()
-        if current not in found:
-            found.add(current)
-            waiting.extend(call.instance.groups[current].child_ids)
-    return found

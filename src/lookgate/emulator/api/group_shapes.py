@@ -41,7 +41,7 @@ def group_shape(call: Call, group: Group) -> dict[str, Any]:
             external_group_id=group.external_group_id,
             externally_managed=False,
             include_by_default=is_built_in(group),
-            user_count=sum(group.id in instance.group_ids_of(user) for user in instance.users.values()),
+            user_count=_user_count(call, group),
         )
     return shape
 
@@ -61,3 +61,20 @@ def with_hierarchy(call: Call, group: Group) -> dict[str, Any]:
 def is_built_in(group: Group) -> bool:
     """Say whether this is the group that everyone is in."""
     return group.name == ALL_USERS
+
+
+def groups_inside(call: Call, group_id: str) -> set[str]:
+    """Return the group and all groups inside it, at any depth."""
+    found: set[str] = set()
+    waiting = [group_id]
+    while waiting:
+        current = waiting.pop()
+        if current not in found:
+            found.add(current)
+            waiting.extend(call.instance.groups[current].child_ids)
+    return found
+
+
+def _user_count(call: Call, group: Group) -> int:
+    inside = groups_inside(call, group.id)
+    return sum(not inside.isdisjoint(user.group_ids) for user in call.instance.users.values())
