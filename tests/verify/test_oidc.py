@@ -269,3 +269,10 @@ def test_signed_nonsense_never_causes_anything_but_a_refusal_or_a_storable_princ
 def test_a_key_set_that_cannot_be_trusted_is_refused(text: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    "name", ["none", "HS256", "RS384", "RS512", "PS256", "ES256", "EdDSA", "rs256", "", None, ["RS256"]]
+)
+def test_an_algorithm_other_than_rs256_is_refused_before_any_key_is_looked_for(name: object) -> None:
+    assert refusal(HONEST.token({"alg": name, "kid": "nobody"})) == "token_algorithm"
