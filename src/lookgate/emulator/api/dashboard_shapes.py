@@ -8,6 +8,7 @@ from urllib.parse import quote
 from lookgate.emulator import saved_queries
 from lookgate.emulator.api.folder_shapes import folder_base
 from lookgate.emulator.api.route import Call
+from lookgate.emulator.catalogue import models
 from lookgate.emulator.lookml.dashboards import Dashboard, DashboardElement, DashboardFilter
 from lookgate.emulator.saved_queries import Parts
 from lookgate.emulator.shelf_content import LOOKML, UserDashboard, folders
@@ -27,6 +28,7 @@ def base_of(call: Call, board: UserDashboard) -> dict[str, Any]:
     own = board.user_id == call.caller.id or call.is_admin
     return {
         "id": board.id,
+        "content_metadata_id": board.id,
         "title": board.title,
         "slug": board.slug,
         "description": board.values.get("description"),
@@ -81,15 +83,17 @@ def element_of(call: Call, element: dict[str, Any]) -> dict[str, Any]:
 
 def lookml_base(call: Call, board: Dashboard) -> dict[str, Any]:
     """Return ``DashboardBase`` of a LookML dashboard."""
-    model = board.id.partition("::")[0]
+    owner = board.id.partition("::")[0]
+    model = models(call.instance).get(owner)
     return {
         "id": board.id,
+        "content_metadata_id": board.id,
         "title": board.title,
         "slug": None,
         "description": board.description,
         "hidden": False,
         "user_id": None,
-        "model": {"id": model, "label": model},
+        "model": {"id": owner, "label": model.label if model else owner},
         "query_timezone": None,
         "readonly": True,
         "refresh_interval": board.raw.get("refresh"),

@@ -18,6 +18,8 @@ operations = Operations()
 class _Favorite(Body, frozen=True):
     dashboard_id: str | Unset | None = UNSET
     lookml_dashboard_id: str | Unset | None = UNSET
+    content_metadata_id: str | Unset | None = UNSET
+    """The id of the dashboard itself, here."""
     user_id: str | Unset | None = UNSET
 
 
@@ -73,9 +75,10 @@ def search_content_favorites(call: Call) -> Any:
 def create_content_favorite(call: Call) -> Any:
     """Make a dashboard one's favourite."""
     wanted = given(read(call, _Favorite))
-    board_id = wanted.get("dashboard_id") or wanted.get("lookml_dashboard_id")
+    kinds = ("content_metadata_id", "dashboard_id", "lookml_dashboard_id")
+    board_id = next((wanted[name] for name in kinds if wanted.get(name)), None)
     if not board_id:
-        raise invalid("dashboard_id", "missing_field", "dashboard_id or lookml_dashboard_id is required.")
+        raise invalid("content_metadata_id", "missing_field", "content_metadata_id is required.")
     if (wanted.get("user_id") or call.caller.id) != call.caller.id:
         raise invalid("user_id", "invalid", "A favourite is one's own.")
     board = dashboard_in(call, board_id)
@@ -113,9 +116,10 @@ def _find(call: Call) -> _Row:
 
 
 def _shape(call: Call, row: _Row) -> _Row:
-    shape = row | {"look_id": None, "board_id": None, "content_metadata_id": None}
+    board_id = row["dashboard_id"] or row["lookml_dashboard_id"]
+    shape = row | {"look_id": None, "board_id": None, "content_metadata_id": board_id}
     try:
-        board = dashboard_in(call, row["dashboard_id"] or row["lookml_dashboard_id"])
+        board = dashboard_in(call, board_id)
     except ApiError:
         return shape
     if isinstance(board, Dashboard):
