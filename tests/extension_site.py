@@ -9,9 +9,10 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 import uvicorn
@@ -25,6 +26,7 @@ from lookgate.emulator.app import build_app
 from lookgate.emulator.build import build_instance
 from lookgate.emulator.instance import Instance
 from lookgate.emulator.lookml.project import load_project
+from lookgate.emulator.pages import session as sessions
 from lookgate.emulator.world import World
 
 SECRET = "s3cr3t-of-ana"
@@ -228,3 +230,27 @@ def running_lab(folder: Path, bundle: bytes = b"") -> Iterator[Lab]:
 def user_id(instance: Instance, first_name: str) -> str:
     """Return the id of a user by first name."""
     return next(user.id for user in instance.users.values() if user.first_name == first_name)
+
+
+def page_headers(lab: Lab, first_name: str) -> dict[str, str]:
+    """Return what a page of the local Looker sends for a user: session, token and origin."""
+    session = sessions.start(lab.instance, user_id(lab.instance, first_name))
+    return {
+        "origin": lab.instance.base_url,
+        "x-csrf-token": session.csrf,
+        "cookie": f"{sessions.COOKIE}={session.id}",
+        "content-type": "application/json",
+    }
+
+
+def call(
+    lab: Lab, method: str, path: str, headers: dict[str, str], body: bytes | None = None
+) -> tuple[int, HTTPMessage, bytes]:
+    """Make one plain HTTP call to the local Looker; the host header chooses between its two origins."""
+    connection = HTTPConnection(urlsplit(lab.instance.base_url).netloc, timeout=20)
+    try:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+    finally:
+        connection.close()

@@ -12,7 +12,10 @@ from probe_frame import error, frame_of, open_tile, value
 pytestmark = pytest.mark.browser
 Open = Callable[[str, str], Page]
 
-ROWS = {"visConfig": {"color": "red"}, "queryResponse": {"data": [{"a.b": {"value": 1}}], "fields": {"measures": [1]}}}
+ROWS: dict[str, Any] = {
+    "visConfig": {"color": "red"},
+    "queryResponse": {"data": [{"a.b": {"value": 1}}], "fields": {"measures": [1]}},
+}
 TILE = {"dashboardId": "7", "elementId": "1", "dashboardFilters": {"Carrier": "AA"}}
 
 

@@ -1,16 +1,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from http.client import HTTPConnection
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from extension_site import SECRET, Lab, running_lab, user_id
-from lookgate.emulator.pages import session as sessions
+from extension_site import SECRET, Lab, call, page_headers, running_lab, user_id
 
 
 @pytest.fixture(scope="module")
@@ -20,23 +18,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 def post(
-    lab: Lab, path: str, body: Any, *, who: str | None = "Ana", **changed: str | None
+    lab: Lab, path: str, body: Any, *, who: str = "Ana", changed: Mapping[str, str | None] | None = None
 ) -> tuple[int, dict[str, Any]]:
-    """Call an internal endpoint as the host page of a user would; keywords change or drop headers."""
-    headers: dict[str, str] = {"content-type": "application/json", "origin": lab.instance.base_url}
-    if who is not None:
-        session = sessions.start(lab.instance, user_id(lab.instance, who))
-        headers |= {"cookie": f"{sessions.COOKIE}={session.id}", "x-csrf-token": session.csrf}
-    for name, value in changed.items():
-        headers.pop(name.replace("_", "-"), None)
-        if value is not None:
-            headers[name.replace("_", "-")] = value
-    connection = HTTPConnection(urlsplit(lab.instance.base_url).netloc, timeout=20)
-    connection.request("POST", path, body if isinstance(body, bytes) else json.dumps(body), headers)
-    answer = connection.getresponse()
-    text = answer.read()
-    connection.close()
-    return answer.status, json.loads(text)
+    """Call an internal endpoint as the host page of a user would, with some headers changed or dropped."""
+    headers = {
+        name: value for name, value in (page_headers(lab, who) | dict(changed or {})).items() if value is not None
+    }
+    status, _, text = call(lab, "POST", path, headers, body if isinstance(body, bytes) else json.dumps(body).encode())
+    return status, json.loads(text)
 
 
 def proxy(
@@ -193,8 +182,8 @@ def test_a_backend_that_is_gone_or_talks_too_much_is_a_sentence(lab: Lab) -> Non
         ({"origin": None}, 403),
         ({"origin": "null"}, 403),
         ({"origin": "http://evil.example"}, 403),
-        ({"x_csrf_token": None}, 403),
-        ({"x_csrf_token": "guessed"}, 403),
+        ({"x-csrf-token": None}, 403),
+        ({"x-csrf-token": "guessed"}, 403),
         ({"cookie": None}, 403),
         ({"cookie": "looker_session=guessed"}, 403),
     ],
@@ -202,7 +191,7 @@ def test_a_backend_that_is_gone_or_talks_too_much_is_a_sentence(lab: Lab) -> Non
 def test_only_lookers_own_page_with_its_token_may_ask(lab: Lab, changed: dict[str, str | None], status: int) -> None:
     lab.backend.seen.clear()
     body = {"resource": lab.backend.url + "/x"}
-    found, answer = post(lab, "/internal/extensions/lab::probe/server_proxy", body, **changed)
+    found, answer = post(lab, "/internal/extensions/lab::probe/server_proxy", body, changed=changed)
     assert found == status
     assert answer["error"]
     assert lab.backend.seen == []
@@ -232,12 +221,9 @@ def test_files_are_served_from_the_bundles_folder_only(lab: Lab, tmp_path: Path)
     sandbox = urlsplit(lab.instance.sandbox_url).netloc
 
     def status(path: str) -> int:
-        connection = HTTPConnection(urlsplit(lab.instance.base_url).netloc, timeout=20)
-        connection.request("GET", f"/frame/lab/probe/{path}", headers={"host": sandbox})
-        answer = connection.getresponse()
-        assert answer.headers["access-control-allow-origin"] == "*"
-        connection.close()
-        return answer.status
+        found, headers, _ = call(lab, "GET", f"/frame/lab/probe/{path}", {"host": sandbox})
+        assert headers["access-control-allow-origin"] == "*"
+        return found
 
     assert [status(path) for path in ("", "bundle/bundle.js", "bundle/deep/chunk.js")] == [200, 200, 200]
     for path in (
