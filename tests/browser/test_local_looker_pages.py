@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from local_looker import Looker, served_looker
 from pages_site import HOSTILE, world, write_project
@@ -169,7 +169,12 @@ def test_every_page_is_readable_and_fits_its_window(chromium: Browser, looker: L
 
 def test_a_hostile_name_runs_nowhere(page: Page, looker: Looker) -> None:
     ran: list[str] = []
-    page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
+
+    def seen(dialog: Dialog) -> None:
+        ran.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", seen)
     sign_in(page, HOSTILE[:8])
     page.get_by_label("Signed in as").click()
     page.get_by_role("button", name=re.compile("Ada Admin")).click()

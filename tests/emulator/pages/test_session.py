@@ -141,3 +141,11 @@ def test_a_form_of_garbage_is_refused_and_breaks_nothing(pages: Pages) -> None:
     headers = {"origin": visitor.origin, "content-type": "application/x-www-form-urlencoded"}
     for body in (b"\xff\xfe%zz&&&=;", b"{}", b"user_id=%00", b"&" * 5000):
         assert visitor.request("POST", "/login", headers, body).status == 404
+
+
+def test_sessions_that_are_over_are_forgotten(pages: Pages) -> None:
+    for _ in range(3):
+        pages.signed_in("Bea")
+    pages.looker.clock.forward(days=1)
+    pages.signed_in("Eve")
+    assert [session.user_id for session in pages.looker.instance.sessions.values()] == [pages.looker.user("Eve").id]

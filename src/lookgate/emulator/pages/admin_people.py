@@ -174,7 +174,7 @@ def _api(view: View) -> Response:
         "pre",
         el(
             "code",
-            f"LOOKERSDK_BASE_URL={view.instance.base_url}\nLOOKERSDK_CLIENT_ID=…\nLOOKERSDK_CLIENT_SECRET=…\nLOOKERSDK_VERIFY_SSL=false",
+            f"LOOKERSDK_BASE_URL={view.instance.base_url}\nLOOKERSDK_CLIENT_ID=…\nLOOKERSDK_CLIENT_SECRET=…",
         ),
     )
     return admin_page(

@@ -245,7 +245,8 @@ def _results(view: View, model: Model, explore: Explore, query: Parts) -> Markup
 
 def _may_download(view: View, model: Model) -> bool:
     wanted = ("download_with_limit", "download_without_limit")
-    return any(may(view.instance, view.user, permission, model.name) for permission in wanted)
+    with view.instance.lock:
+        return any(may(view.instance, view.user, permission, model.name) for permission in wanted)
 
 
 def _download_path(model: Model, explore: Explore, query: Parts, name: str) -> str:

@@ -18,6 +18,8 @@ from lookgate.emulator.pages.site import View
 from lookgate.emulator.saved_queries import Parts
 
 Cell = Mapping[str, Any]
+_LARGEST = 1e200
+"""No chart needs more, and sums of two such numbers are still numbers."""
 
 
 class QueryFailed(Exception):
@@ -137,7 +139,7 @@ def number_of(cell: Cell) -> float | None:
         number = float(value)
     except (TypeError, ValueError):
         return None
-    return number if abs(number) < float("inf") else None
+    return number if abs(number) <= _LARGEST else None
 
 
 def _kind(column: Column) -> str | None:

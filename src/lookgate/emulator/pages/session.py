@@ -39,13 +39,16 @@ def session_of(request: Request, instance: Instance) -> UiSession | None:
         session = instance.sessions.get(request.cookies.get(COOKIE, ""))
         if session is None:
             return None
-        user = instance.users.get(session.user_id)
-        ends = session.expires_at or session.created_at + timedelta(hours=SESSION_HOURS)
-        too_old = instance.clock() >= ends
-        if too_old or user is None or user.is_disabled:
+        if _is_over(session, instance):
             instance.sessions.pop(session.id, None)
             return None
         return session
+
+
+def _is_over(session: UiSession, instance: Instance) -> bool:
+    user = instance.users.get(session.user_id)
+    ends = session.expires_at or session.created_at + timedelta(hours=SESSION_HOURS)
+    return instance.clock() >= ends or user is None or user.is_disabled
 
 
 def current_user(request: Request, instance: Instance) -> User | None:
@@ -63,6 +66,8 @@ def start(instance: Instance, user_id: str) -> UiSession:
     with instance.lock:
         if instance.users[user_id].is_disabled:
             raise KeyError(user_id)
+        for old in [each for each in instance.sessions.values() if _is_over(each, instance)]:
+            del instance.sessions[old.id]
         session = UiSession(instance.new_secret(32), user_id, instance.new_secret(32), instance.clock())
         instance.sessions[session.id] = session
         return session

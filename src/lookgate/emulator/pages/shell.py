@@ -45,11 +45,13 @@ def document(
     **options: Unpack[Option],
 ) -> HTMLResponse:
     """Return a whole page with its security headers."""
-    user = instance.users.get(session.user_id) if session else None
     chrome = options.get("chrome", True)
+    with instance.lock:
+        user = instance.users.get(session.user_id) if session else None
+        top = _top_bar(instance, request, user, session, options.get("current", "")) if chrome else None
     body = [
         el("a", "Skip to the content", href="#main", class_="skip"),
-        _top_bar(instance, request, user, session, options.get("current", "")) if chrome else None,
+        top,
         el("main", content, id="main", class_=f"layout-{options.get('layout', 'page')}", tabindex="-1"),
     ]
     page = Markup("<!doctype html>\n") + el(

@@ -134,6 +134,10 @@ class Site:
         return Route("/{path:path}", answer, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
 
     def _view(self, request: Request, *, admin: bool) -> View | Response:
+        with self.instance.lock:
+            return self._view_locked(request, admin=admin)
+
+    def _view_locked(self, request: Request, *, admin: bool) -> View | Response:
         session = sessions.session_of(request, self.instance)
         if session is None:
             here = sessions.return_to(shell.here(request))

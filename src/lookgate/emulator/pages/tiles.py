@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,7 +76,8 @@ def extension(
         }
     }
     if answer is not None:
-        context["visualization"] = {"visConfig": element.raw, "queryResponse": answer.detail}
+        config = json.loads(json.dumps(element.raw, default=str, skipkeys=True))  # YAML knows more types than JSON
+        context["visualization"] = {"visConfig": config, "queryResponse": answer.detail}
     mount = "dashboard-tile" if answer is None else "dashboard-visualization"
     return Markup(mount_markup(extension_of(element), mount, context))
 

@@ -11,6 +11,7 @@ CHARACTER = 6.6
 """Width of a character of the labels, in pixels, on average."""
 LINE = 18
 TONES = 6
+_SMALLEST = 1e-200
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,13 @@ def tone(index: int) -> str:
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
-    """Return round numbers from at most ``low`` to at least ``high``."""
-    span = (high - low) or 1.0
+    """Return round numbers from at most ``low`` to at least ``high``, between which zero lies."""
+    span = high - low if high - low > _SMALLEST else 1.0
     step = 10 ** math.floor(math.log10(span / wanted))
     step *= next(factor for factor in (1, 2, 2.5, 5, 10) if span / (step * factor) <= wanted)
     first, last = math.floor(low / step), math.ceil(high / step)
-    return [round(number * step, 12) for number in range(first, max(last, first + 1) + 1)]
+    digits = 3 - math.floor(math.log10(step))  # what remains is the error of the multiplication
+    return [round(number * step, digits) for number in range(first, max(last, first + 1) + 1)]
 
 
 def short_number(value: float) -> str:
