@@ -16,6 +16,7 @@ from joserfc.jwk import RSAKey
 
 ISSUER = "https://accounts.google.com"
 AUDIENCE = "https://gateway.example"
+EMAIL = "bench@project.iam.gserviceaccount.com"
 
 
 class Issuer:
@@ -51,6 +52,7 @@ class Issuer:
     def token(self, subject: str) -> str:
         now = int(datetime.now(UTC).timestamp())
         claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "iat": now, "exp": now + 3600}
+        claims |= {"email": EMAIL, "email_verified": True}
         return jwt.encode({"alg": "RS256", "kid": "bench", "typ": "JWT"}, claims, self._key)
 
     def serve_certificates(self) -> str:

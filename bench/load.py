@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import re
 from collections.abc import Sequence
+from typing import cast
 
 import uvloop
 
@@ -19,8 +20,7 @@ class _Connection(asyncio.Protocol):
         self._seen = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.WriteTransport", transport)  # uvloop's transports derive from nothing
         self._transport.write(next(self._run.requests))
 
     def data_received(self, data: bytes) -> None:
@@ -65,7 +65,7 @@ def send(port: int, requests: Sequence[bytes], count: int) -> None:
         run = _Run(requests, count)
         loop = asyncio.get_running_loop()
         ends = [await loop.create_connection(lambda: _Connection(run), "127.0.0.1", port) for _ in range(CONNECTIONS)]
-        await run.done
+        await asyncio.wait_for(run.done, 60)
         for transport, _ in ends:
             transport.close()
         return run.refused

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from issuer import AUDIENCE, ISSUER, Issuer
+from issuer import AUDIENCE, EMAIL, Issuer
 from load import send
 from server import Server
 
@@ -56,7 +56,8 @@ def servers(issuer: Issuer, folder: Path) -> dict[str, Server]:
     (folder / "lookgate.toml").write_text(
         f'[actions]\nfolder = "{HERE / "actions"}"\nenabled = ["verified", "unverified"]\n'
         '[[oidc]]\nname = "google"\n'
-        f'issuer = "{ISSUER}"\naudiences = ["{AUDIENCE}"]\nkeys = "file:keys.json"\n',
+        f'issuer = "google"\naudiences = ["{AUDIENCE}"]\nkeys = "file:keys.json"\n'
+        f'emails = ["{EMAIL}"]\n',
         "utf-8",
     )
     python = sys.executable
