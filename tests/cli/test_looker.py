@@ -44,8 +44,10 @@ def test_it_starts_answers_with_the_keys_of_its_ready_file_and_ends_quietly(
         with urllib.request.urlopen(f"{ready['base_url']}/api/4.0/login", body, timeout=10) as answer:  # noqa: S310 - http
             assert json.load(answer)["token_type"] == "Bearer"
         process.send_signal(end)
-        out, err = process.communicate(timeout=20)
-        assert (process.returncode, err) == (0, "")
+        assert process.stdout is not None
+        assert process.stderr is not None
+        out, err = process.stdout.read(), process.stderr.read()
+        assert (process.wait(20), err) == (0, "")
         assert "Ada Moreno" in out
     assert not (tmp_path / "ready.json").exists()
 
