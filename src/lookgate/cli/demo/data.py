@@ -39,9 +39,9 @@ def ensure_flights(database: Path, say: Callable[[str], None]) -> None:
     Raises:
         click.ClickException: the data or DuckDB is not installed, or the file cannot be written.
     """
+    source = _source_folder()
     if is_current(database):
         return
-    source = _source_folder()
     say("Loading 336,776 real flights into DuckDB (once)…")
     database.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".flights-", dir=database.parent) as name:
