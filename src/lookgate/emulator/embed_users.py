@@ -35,15 +35,14 @@ class EmbedUser(msgspec.Struct, frozen=True, kw_only=True):
 def put(instance: Instance, told: EmbedUser) -> User:
     """Make the embed user, or replace all that they had; their earlier sessions end.
 
-    A user who is not an embed user is never touched, whatever the id.
+    A user without embed credentials is never touched, whatever the id.
     """
-    known = instance.shelf("embed_users")
-    user = instance.users.get(known.get(told.external_user_id, ""))
+    everybody = instance.users.values()
+    user = next((user for user in everybody if user.credentials.get("embed") == told.external_user_id), None)
     if user is None:
         user = User(instance.new_id(), told.first_name, told.last_name, external_id=told.external_user_id)
         user.credentials["embed"] = told.external_user_id
         instance.users[user.id] = user
-        known[told.external_user_id] = user.id
     user.first_name, user.last_name = told.first_name, told.last_name
     user.group_ids = _all_users(instance) | {group for group in told.group_ids if group in instance.groups}
     if told.external_group_id:

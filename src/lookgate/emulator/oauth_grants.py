@@ -24,6 +24,7 @@ CODE_SECONDS = 60
 REFRESH_DAYS = 30
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z|[0-9a-f]{64}\Z")
+_HOST = re.compile(r"[A-Za-z0-9.:_-]+\Z")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -91,7 +92,7 @@ def redirect_problem(uri: str) -> str | None:
         host, _port = parts.hostname, parts.port
     except ValueError:
         return "redirect_uri is not a URL."
-    if not host or parts.scheme not in {"http", "https"} or "@" in parts.netloc:
+    if not host or not _HOST.match(host) or parts.scheme not in {"http", "https"} or "@" in parts.netloc:
         return "redirect_uri must be an absolute https URL without user information."
     if parts.scheme == "http" and host not in _LOOPBACK:
         return "redirect_uri must be https; http is allowed only for localhost."

@@ -47,6 +47,8 @@ def test_others_see_none_and_change_none(looker: Looker) -> None:
         "https://app.example:port/",
         "http://localhost.evil.example/",
         "https://[::1/",
+        "https://a;script-src/",
+        "https://a'b/",
         "",
     ],
 )

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from lookgate.emulator import saved_queries
 from lookgate.emulator.api.folder_shapes import folder_base
 from lookgate.emulator.api.route import Call
-from lookgate.emulator.catalogue import models
+from lookgate.emulator.catalogue import may, models
 from lookgate.emulator.lookml.dashboards import Dashboard, DashboardElement, DashboardFilter
 from lookgate.emulator.saved_queries import Parts
 from lookgate.emulator.shelf_content import LOOKML, UserDashboard, folders
@@ -77,7 +77,8 @@ def layout_of(board: UserDashboard) -> dict[str, Any]:
 def element_of(call: Call, element: dict[str, Any]) -> dict[str, Any]:
     """Return a tile of a user-defined dashboard, with its query."""
     saved = saved_queries.by_id(call.instance).get(element.get("query_id") or "")
-    query = saved_queries.shape(call.instance, saved) if saved else None
+    seen = saved is not None and may(call.instance, call.caller, None, saved.parts.model)
+    query = saved_queries.shape(call.instance, saved) if saved and seen else None
     return element | {"query": query, "can": {"show": True, "update": True, "destroy": True}}
 
 

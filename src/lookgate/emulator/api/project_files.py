@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from lookgate.emulator.api.find import one
-from lookgate.emulator.api.projects import branch_shape, developed, project_in
+from lookgate.emulator.api.projects import branch_shape, developed, has_permission, project_in
 from lookgate.emulator.api.route import NOT_FOUND, ApiError, Call, Operations, invalid
 from lookgate.emulator.deploy import deploy
 from lookgate.emulator.lookml.project import Project
@@ -57,7 +57,7 @@ def deploy_to_production(call: Call) -> None:
     with call.instance.lock:
         found = developed(call)
         token = call.instance.tokens.get(call.token or "")
-        if "deploy" not in call.instance.permissions_of(call.caller):
+        if not has_permission(call, found, "deploy"):
             raise ApiError(403, "Forbidden")
         if token is None or token.workspace_id != "dev":
             raise invalid("workspace_id", "invalid", "Choose the dev workspace first (PATCH /session).")

@@ -143,7 +143,7 @@ def developed(call: Call) -> Project:
         ApiError: 404, or 403 for those who may only look.
     """
     found = project_in(call)
-    if not _has(call, found, "develop"):
+    if not has_permission(call, found, "develop"):
         raise ApiError(403, "Forbidden")
     return found
 
@@ -185,10 +185,11 @@ def deployed_at(instance: Instance, name: str) -> datetime:
 
 
 def _sees(call: Call, found: Project) -> bool:
-    return _has(call, found, "see_lookml") or _has(call, found, "develop")
+    return has_permission(call, found, "see_lookml") or has_permission(call, found, "develop")
 
 
-def _has(call: Call, found: Project, permission: str) -> bool:
+def has_permission(call: Call, found: Project, permission: str) -> bool:
+    """Whether the caller has the permission on a model of the project, or on all models."""
     if call.instance.models_of(call.caller, permission) is None:
         return True
     return any(may(call.instance, call.caller, permission, name) for name in found.models)
@@ -219,7 +220,7 @@ def _error(problem: Any) -> dict[str, Any]:
 
 def _shape(call: Call, found: Project) -> dict[str, Any]:
     settings = settings_of(call.instance, found.name)
-    develops = _has(call, found, "develop")
+    develops = has_permission(call, found, "develop")
     return {
         "id": found.name,
         "name": found.name,
@@ -237,5 +238,5 @@ def _shape(call: Call, found: Project) -> dict[str, Any]:
         "is_example": False,
         "has_production_counterpart": True,
         "dependency_status": "install_none",
-        "can": {"show": True, "update": develops, "develop": develops, "deploy": _has(call, found, "deploy")},
+        "can": {"show": True, "update": develops, "develop": develops, "deploy": has_permission(call, found, "deploy")},
     }
