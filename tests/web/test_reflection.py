@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway_site import HANDLE, JSON, KEY, TOKEN, Site, Text
+from gateway_site import HANDLE, JSON, KEY, TOKEN, Said, Site, Text
 from lookgate.actions import Action, Context, Output, action
 from lookgate.core.policy import public
 from lookgate.errors import BadRequest, Reflected
@@ -170,3 +170,18 @@ def test_an_answer_that_carries_the_secret_is_withheld_and_its_effect_undone(
 def test_an_answer_that_carries_the_secret_inside_a_jwt_is_withheld() -> None:
     site = Site([leaky(jwt_with(HANDLE.encode()))])
     assert site.act("leaks", {}, PRESENTED[0][0]).json["code"] == "secret_reflected"
+
+
+def test_a_page_that_carries_the_readers_secret_is_withheld_and_audited_once() -> None:
+    def tells(input: Text, context: Context) -> Said:  # noqa: A002, ARG001 - the handler's shape
+        return Said("")
+
+    tells.__doc__ = f"Call with {KEY}."
+    site = Site([action(policy=[public()])(tells)])
+    for path in ("/docs", "/openapi.json"):
+        reply = site.call("GET", path, b"", [("x-api-key", KEY)])
+        assert (reply.status, reply.json["code"]) == (500, "secret_reflected")
+    assert site.events() == [
+        ("GET /docs", "failed", "secret_reflected"),
+        ("GET /openapi.json", "failed", "secret_reflected"),
+    ]

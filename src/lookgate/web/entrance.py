@@ -118,6 +118,9 @@ class Entrance:
         if exchange.verification == "ok" and body is not exchange.inspected:
             # Without a verified credential, nothing that came with the request reaches a page.
             exchange.guard.refuse_out(body)
+        if exchange.is_audited and not exchange.is_closed:
+            await asyncio.to_thread(self._store.record, closed(exchange.event, None))
+            exchange.is_closed = True
         return status, headers, body
 
     async def _refusal(

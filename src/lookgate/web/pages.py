@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
-from lookgate.actions.run import closed
 from lookgate.core.policy import Deny, HasScope, Request
 from lookgate.errors import Denied, Unauthenticated
 from lookgate.web.admission import Admission
@@ -92,5 +90,3 @@ class Pages:
             if principal.kind == "anonymous":
                 raise Unauthenticated("credential_missing", decision.detail, decision.hint)
             raise Denied(decision.code, decision.detail, decision.hint)
-        await asyncio.to_thread(self._gateway.store.record, closed(event, None))
-        exchange.is_closed = True
