@@ -72,13 +72,16 @@ class Engine:
             builds = self._persistent.builds
             compiled = self._compile(query, user)
             try:
-                _, rows = self._connection(model).execute(compiled.sql)
+                columns, rows = self._connection(model).execute(compiled.sql)
                 break
             except QueryError:
                 # Another thread may have replaced a persistent table between writing the SQL and running it.
                 if last or builds == self._persistent.builds:
                     raise
         names = [field.name for field in compiled.fields]
+        if len(columns) != len(names):
+            # SQL of a field that is a list of expressions would shift every value under another field's name.
+            raise QueryError("The query returned other columns than its fields; a field's sql must be one expression.")
         return Result(
             fields=compiled.fields,
             rows=[dict(zip(names, row, strict=True)) for row in rows],

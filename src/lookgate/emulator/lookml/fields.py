@@ -110,13 +110,13 @@ def _all(view: str, view_label: str, raw: Raw, complain: Complain, *, hide: bool
         for block in raw.get(key, []):
             common = _common(view, view_label, block, category, hide=hide)
             kind = str(block.get("type", "string"))
-            timeframe = _timeframe_of(kind) if category in ("dimension", "filter") else None
+            timeframe = _timeframe_of(kind) if category != "measure" else None
             known = MEASURE_TYPES if category == "measure" else DIMENSION_TYPES
             if kind not in known and timeframe is None:
                 complain(f'The field "{view}.{block["name"]}" has the unknown type "{kind}".')
                 continue
             if timeframe:
-                common |= {"timeframe": timeframe, "type": f"date_{timeframe}"}
+                common |= {"timeframe": timeframe, "type": f"date_{timeframe}" if category == "dimension" else kind}
             yield Field(**common)
     for block in raw.get("dimension_groups", []):
         yield from _group(view, view_label, block, complain, hide=hide)

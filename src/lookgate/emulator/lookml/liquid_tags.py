@@ -1,7 +1,7 @@
 """Looker's own Liquid: tags, filters, and an output statement that marks what it prints into SQL.
 
 Source: Looker documentation, "Liquid variable reference". There is no include, no render and no file system, and
-loops and output are bounded: a template can neither read files nor run away.
+loops and variables are bounded: a template can neither read files nor run away.
 """
 
 from __future__ import annotations
@@ -92,7 +92,10 @@ class _ConditionNode(Node):
         self.block.render(context, inner)
         answer: Callable[[str, str], str] = context.globals["\0condition"]  # type: ignore[assignment]
         # What the block printed is checked by itself: the condition repeats it, and may stand only outside of quotes.
-        body = seal.sealed(inner.getvalue(), f'the condition on "{self.field}"')
+        where = f'the condition on "{self.field}"'
+        body = seal.sealed(inner.getvalue(), where)
+        if "\\'" in body:
+            seal.refuse_escapes(where)
         return buffer.write(f"{seal.SQL}{answer(self.field, body)}{seal.SQL_END}")
 
 
@@ -145,8 +148,8 @@ def _boolean(value: object) -> Sql:
 
 
 class _Bounded(Environment):
+    # The library's own limit of the output would turn carriage returns into line feeds.
     loop_iteration_limit: ClassVar[int | None] = 10_000
-    output_stream_limit: ClassVar[int | None] = 2_000_000
     local_namespace_limit: ClassVar[int | None] = 2_000_000
 
 

@@ -15,6 +15,14 @@ from lookgate.emulator.lookml.errors import LookmlError
 
 Raw = dict[str, Any]
 _CONSTANT = re.compile(r"@\{\s*([A-Za-z0-9_]+)\s*\}")
+_BLOCKS = frozenset(
+    {"views", "explores", "joins", "dimensions", "dimension_groups", "measures", "parameters", "sets", "applications"}
+    | {"constants", "datagroups", "access_grants", "named_value_formats", "explore_source", "columns"}
+    | {"derived_columns"}
+)
+_LISTS = frozenset({"fields", "allowed_values", "tags", "tiers", "timeframes", "intervals", "suggestions"})
+_TEXTS = frozenset({"label", "view_label", "group_label", "description", "type", "sql", "sql_on", "html"})
+_UNNAMED = frozenset({"derived_table", "create_process", "case", "whens", "always_filter", "conditionally_filter"})
 _LINE = re.compile(r"line (\d+)")
 
 
@@ -29,7 +37,7 @@ def parse_lookml(text: str) -> Raw:
     if "\0" in text:
         raise LookmlError("The file contains a NUL character.")
     try:
-        return dict(_visitor_type()().visit(lkml.parse(text)))
+        return _checked(dict(_visitor_type()().visit(lkml.parse(text))))
     except RecursionError:
         raise LookmlError("The file is nested too deeply.") from None
     except (SyntaxError, IndexError, KeyError, ValueError, AttributeError, TypeError) as error:
@@ -39,6 +47,24 @@ def parse_lookml(text: str) -> Raw:
             "the file ends inside a block or an expression" if isinstance(error, IndexError) else str(error).strip("'")
         )
         raise LookmlError(f"This is not valid LookML: {what}", int(found[1]) if found else None) from None
+
+
+def _checked(raw: Raw) -> Raw:
+    """Make sure that named blocks, lists and texts are what they must be, wherever they stand."""
+    for key, value in raw.items():
+        if key in _LISTS and not isinstance(value, list):
+            raise LookmlError(f'"{key}" must be a list.')
+        if key in _TEXTS and not isinstance(value, str):
+            raise LookmlError(f'"{key}" must be a text.')
+        entries = value if isinstance(value, list) else [value]
+        for entry in entries:
+            if key in _BLOCKS and not (isinstance(entry, dict) and isinstance(entry.get("name"), str)):
+                raise LookmlError(f'"{key.removesuffix("s")}" must be a block with a name.')
+            if key in _UNNAMED and not isinstance(entry, dict):
+                raise LookmlError(f'"{key}" must be a block.')
+            if isinstance(entry, dict):
+                _checked(entry)
+    return raw
 
 
 @cache

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -15,10 +16,11 @@ from lookgate.emulator.lookml.dashboards import Dashboard, parse_dashboards
 from lookgate.emulator.lookml.errors import LookmlError
 from lookgate.emulator.lookml.fields import words
 from lookgate.emulator.lookml.manifest import build_manifest
-from lookgate.emulator.lookml.model import Manifest, Model, Problem
+from lookgate.emulator.lookml.model import Explore, Manifest, Model, Problem, View
 from lookgate.emulator.lookml.parse import Raw, names, parse_lookml, put_constants
 
 __all__ = ["Dashboard", "Problem", "Project", "load_project"]
+Built = TypeVar("Built", View, Explore)
 _MAX_BYTES = 4_000_000
 _SKIPPED = frozenset({"node_modules", "__pycache__"})
 
@@ -160,15 +162,7 @@ class _Loader:
         def gather(key: str) -> list[Raw]:
             return [block for file in files for block in self.parsed[file].get(key, [])]
 
-        views = {
-            key: build_view(block, complain)
-            for key, block in extend("view", refine("view", gather("views"), complain), complain).items()
-        }
-        explores: dict[str, Any] = {}
-        for key, block in extend("explore", refine("explore", gather("explores"), complain), complain).items():
-            explore = build_explore(block, views, complain)
-            if explore and not explore.extension_required:
-                explores[key] = explore
+        views, explores = _views_and_explores(gather("views"), gather("explores"), complain)
         if not raw.get("connection"):
             self._complain("The model names no connection.", path)
         model = Model(
@@ -197,6 +191,30 @@ class _Loader:
                     yield from parse_dashboards(text, owners.get(path, project))
                 except LookmlError as error:
                     self._complain(str(error), path, error.line)
+
+
+def _views_and_explores(
+    raw_views: list[Raw], raw_explores: list[Raw], complain: Callable[[str], None]
+) -> tuple[dict[str, View], dict[str, Explore]]:
+    def checked(kind: type[Built], name: str, build: Callable[[], Built | None]) -> Built | None:
+        """Build one block; a parameter of the wrong shape, such as a block for a word, is a problem."""
+        try:
+            return msgspec.json.decode(msgspec.json.encode(built), type=kind) if (built := build()) else None
+        except (TypeError, ValueError, KeyError, AttributeError):
+            complain(f'"{name}" cannot be understood: one of its parameters has the wrong shape.')
+            return None
+
+    views: dict[str, View] = {}
+    for key, block in extend("view", refine("view", raw_views, complain), complain).items():
+        view = checked(View, key, partial(build_view, block, complain))
+        if view:
+            views[key] = view
+    explores: dict[str, Explore] = {}
+    for key, block in extend("explore", refine("explore", raw_explores, complain), complain).items():
+        explore = checked(Explore, key, partial(build_explore, block, views, complain))
+        if explore and not explore.extension_required:
+            explores[key] = explore
+    return views, explores
 
 
 def _matches(pattern: str, including: str, file: str) -> bool:

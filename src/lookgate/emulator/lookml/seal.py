@@ -9,6 +9,7 @@ LookML file nor a value can contain.
 from __future__ import annotations
 
 import re
+from typing import NoReturn
 
 from lookgate.emulator.lookml.errors import QueryError
 
@@ -40,12 +41,10 @@ def sealed(sql: str, where: str) -> str:
     """
     if VALUE not in sql and SQL not in sql:
         return sql
-    if "\\'" in sql:
-        # In some literals of Postgres a backslash keeps the quote from ending it: the state would be a guess.
-        raise QueryError(f"The SQL of {where} combines templated values with a backslash before a quote.")
     out: list[str] = []
     state = ""
     depth = 0
+    engine = 0
     value: list[str] = []
     for token in _TOKENS.findall(sql):
         if token == VALUE:
@@ -61,12 +60,20 @@ def sealed(sql: str, where: str) -> str:
                     f"The SQL of {where} puts a templated literal inside quotes or inside another expression. "
                     "Remove the quotes around it: Looker quotes it itself."
                 )
+            engine += 1 if token == SQL else -1
         elif depth:
             value.append(token)
         else:
+            if not engine and token[0] == "'" and out and out[-1].endswith("\\"):
+                refuse_escapes(where)
             out.append(token)
             state = _next(state, token)
     return "".join(out)
+
+
+def refuse_escapes(where: str) -> NoReturn:
+    """Refuse a backslash before a quote: in some literals of Postgres the quote does not end it then."""
+    raise QueryError(f"The SQL of {where} combines templated values with a backslash before a quote.")
 
 
 def _next(state: str, token: str) -> str:

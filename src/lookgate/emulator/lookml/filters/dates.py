@@ -17,10 +17,9 @@ _UNIT = rf"({'|'.join(_UNITS)})s?"
 _FIXED = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_ABSOLUTE = re.compile(
-    r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2})(?:[ T](\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.\d+)?)?)?)?)?)?"
-)
-_QUARTER = re.compile(r"(\d{4})-q([1-4])")
+_TIME = r"([0-9]{1,2})(?::([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?)?"
+_ABSOLUTE = re.compile(rf"([0-9]{{4}})(?:[-/]([0-9]{{1,2}})(?:[-/]([0-9]{{1,2}})(?:[ T]{_TIME})?)?)?")
+_QUARTER = re.compile(r"([0-9]{4})-q([1-4])")
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -74,13 +73,13 @@ class _Reader:
         if words.startswith("after "):
             after = self.point(words[6:])
             return Span(start=after.start) if after else None
-        if match := re.fullmatch(rf"(\d+) {_UNIT}", words):
+        if match := re.fullmatch(rf"([0-9]+) {_UNIT}", words):
             count, unit = int(match[1]), match[2]
             if count == 0:
                 return None
             this = self.cut(self.now, unit)
             return Span(self.add(this, unit, 1 - count), self.add(this, unit, 1))
-        if match := re.fullmatch(rf"(.+) for (\d+) {_UNIT}", words):
+        if match := re.fullmatch(rf"(.+) for ([0-9]+) {_UNIT}", words):
             start = self.point(match[1])
             return Span(start.start, self.add(start.start, match[3], int(match[2]))) if start and start.start else None
         if match := re.fullmatch(rf"(this .+|today) to {_UNIT}", words):
@@ -104,7 +103,7 @@ class _Reader:
         if match := re.fullmatch(rf"(this|last|next) {_UNIT}", words):
             offset = {"this": 0, "last": -1, "next": 1}[match[1]]
             return self._unit_from(self.add(self.cut(self.now, match[2]), match[2], offset), match[2])
-        if match := re.fullmatch(rf"(\d+) {_UNIT} (ago|from now)", words):
+        if match := re.fullmatch(rf"([0-9]+) {_UNIT} (ago|from now)", words):
             count = int(match[1]) * (-1 if match[3] == "ago" else 1)
             return self._unit_from(self.add(self.cut(self.now, match[2]), match[2], count), match[2])
         return self._absolute(words)

@@ -6,7 +6,7 @@ import re
 
 from lookgate.emulator.lookml.errors import QueryError
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)"
+_NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
 _INTERVAL = re.compile(rf"(?i)([\[(])\s*({_NUMBER}|-?inf)?\s*,\s*({_NUMBER}|inf)?\s*([\])])")
 _RANGE = re.compile(rf"(?i)({_NUMBER})?\s*\bto\b\s*({_NUMBER})?")
 _COMPARISON = re.compile(rf"(<=|>=|<>|!=|<|>|=)\s*({_NUMBER})")
