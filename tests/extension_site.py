@@ -69,6 +69,7 @@ application: probe {{
 application: bare {{ label: "Bare" file: "bundle/bundle.js" entitlements: {{ core_api_methods: [] }} }}
 application: split {{ label: "Split" file: "module/bundle.js" entitlements: {{ use_embeds: yes }} }}
 application: remote {{ label: "Remote" url: "{backend}/bundle.js" entitlements: {{ core_api_methods: ["me"] }} }}
+application: mute {{ label: "Mute" file: "bundle/mute.js" entitlements: {{ core_api_methods: [] }} }}
 application: careless {{ label: "Careless" file: "bundle/bundle.js" }}
 """
 

@@ -63,6 +63,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory, probe_bundles: Path) -> Iterat
     folder = tmp_path_factory.mktemp("lab")
     shutil.copytree(probe_bundles / "classic", folder / "bundle")
     shutil.copytree(probe_bundles / "module", folder / "module")
+    knocks = "parent.postMessage({ action: 0 }, '*', [new MessageChannel().port2])"
+    (folder / "bundle" / "mute.js").write_text(knocks, "utf-8")
     with running_lab(folder, (folder / "bundle" / "bundle.js").read_bytes()) as running:
         yield running
 

@@ -46,21 +46,12 @@ export class Connection {
   /**
    * @param {string} eventName
    * @param {unknown} payload
-   * @param {number} milliseconds how long to wait
    * @returns {Promise<any>} the first value of the answer; rejects with a plain string
    */
-  ask(eventName, payload, milliseconds) {
+  ask(eventName, payload) {
     const sequence = ++this.#sequence;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(sequence);
-        reject('Timeout');
-      }, milliseconds);
-      const settled = () => clearTimeout(timer);
-      this.#waiting.set(sequence, {
-        resolve: (value) => (settled(), resolve(value)),
-        reject: (reason) => (settled(), reject(reason)),
-      });
+      this.#waiting.set(sequence, { resolve, reject });
       this.#post(ToExtension.MessageWithResponse, { eventName, payload: [payload], sequence });
     });
   }

@@ -81,23 +81,30 @@ function open(id, element, boot, given) {
     if (event.source !== iframe.contentWindow || !isSyn(event.data) || !port || !isFromFrame(event, boot)) return;
     connection?.close(); // the extension was reloaded
     greeted = false;
+    element.dataset.state = 'loading';
     const current = (connection = new Connection(port, (request, signal) => handle(frame, request, signal), () => void greet(current)));
+    setTimeout(() => fail(current, `it did not answer within ${HANDSHAKE_MILLISECONDS / 1000} seconds.`), HANDSHAKE_MILLISECONDS);
   };
 
   /** @param {Connection} current */
   async function greet(current) {
     try {
-      const answer = await current.ask(NOTIFICATION, { type: 'INITIALIZE', payload: route.initial(frame) }, HANDSHAKE_MILLISECONDS);
+      const answer = await current.ask(NOTIFICATION, { type: 'INITIALIZE', payload: route.initial(frame) });
       if (current !== connection) return;
       if (answer?.errorMessage) throw answer.errorMessage;
       greeted = true;
       element.dataset.state = 'connected';
       dashboard.join(frame, given);
     } catch (error) {
-      if (current !== connection) return;
-      element.dataset.state = 'failed';
-      notices.show(frame, `The extension did not start: ${sentence(error)}`, { kind: 'problem' });
+      fail(current, sentence(error));
     }
+  }
+
+  /** @param {Connection} current @param {string} reason of a connection that should be greeted by now */
+  function fail(current, reason) {
+    if (current !== connection || greeted || element.dataset.state === 'failed') return;
+    element.dataset.state = 'failed';
+    notices.show(frame, `The extension did not start: ${reason}`, { kind: 'problem' });
   }
 
   window.addEventListener('message', listen);
