@@ -31,6 +31,7 @@ def routes(of: Site) -> list[Route]:
 def _page(view: View) -> Response:
     board = _board_in(view)
     filters = filters_in(board, view.request.query_params)
+    hosts = any(tiles.extension_of(element) for element in board.elements)
     placed = [_article(board, index, element, filters) for index, element in enumerate(board.elements)]
     return view.page(
         board.title,
@@ -47,8 +48,8 @@ def _page(view: View) -> Response:
         ),
         layout="wide",
         shows_html=True,
-        hosts_extensions=True,
-        scripts=(f"{STATIC}/tiles.js", HOST_SCRIPT),
+        hosts_extensions=hosts,
+        scripts=(f"{STATIC}/tiles.js", *((HOST_SCRIPT,) if hosts else ())),
     )
 
 
