@@ -298,6 +298,11 @@ def test_a_folder_that_does_not_exist_is_said(tmp_path: Path) -> None:
         load_project(tmp_path / "nowhere")
 
 
+def test_a_single_semicolon_is_a_problem_with_its_line(tmp_path: Path) -> None:
+    found = project(tmp_path, v_dot_view_dot_lkml="view: v {\n dimension: d { sql: a; b ;; } ; }")
+    assert [(p.file, p.line) for p in found.problems] == [("v.view.lkml", 2)]
+
+
 PIECES = st.lists(
     st.sampled_from(
         [

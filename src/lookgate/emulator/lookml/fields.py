@@ -46,7 +46,6 @@ DIMENSION_TYPES = frozenset(
         "number",
         "yesno",
         "tier",
-        "bin",
         "case",
         "zipcode",
         "location",

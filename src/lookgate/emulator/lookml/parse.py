@@ -32,12 +32,10 @@ def parse_lookml(text: str) -> Raw:
     Raises:
         LookmlError: the text is not LookML.
     """
-    import lkml  # noqa: PLC0415 - only a process that loads a project pays for it
-
     if "\0" in text:
         raise LookmlError("The file contains a NUL character.")
     try:
-        return _checked(dict(_visitor_type()().visit(lkml.parse(text))))
+        return _checked(_as_dict(text))
     except RecursionError:
         raise LookmlError("The file is nested too deeply.") from None
     except (SyntaxError, IndexError, KeyError, ValueError, AttributeError, TypeError) as error:
@@ -67,9 +65,35 @@ def _checked(raw: Raw) -> Raw:
     return raw
 
 
+def _as_dict(text: str) -> Raw:
+    lexer, parser, visitor = _machinery()
+    return dict(visitor().visit(parser(lexer(text).scan()).parse()))
+
+
 @cache
-def _visitor_type() -> type[Any]:
-    from lkml.simple import DictVisitor  # noqa: PLC0415 - only a process that loads a project pays for it
+def _machinery() -> tuple[type[Any], type[Any], type[Any]]:
+    # Imported here: only a process that loads a project pays for it.
+    from lkml.lexer import Lexer  # noqa: PLC0415
+    from lkml.parser import Parser  # noqa: PLC0415
+    from lkml.simple import DictVisitor  # noqa: PLC0415
+
+    class StrictLexer(Lexer):
+        """Refuses a single ``;`` outside of an expression, on which lkml by itself spins for ever."""
+
+        in_expression = False
+
+        def scan_expression_block(self) -> Any:
+            self.in_expression = True
+            try:
+                return super().scan_expression_block()
+            finally:
+                self.in_expression = False
+
+        def peek_multiple(self, length: int) -> str:
+            found = super().peek_multiple(length)
+            if not self.in_expression and length == len(";;") and found[:1] == ";" and found != ";;":
+                raise SyntaxError(f"a single ; on line {self.line_number}")
+            return str(found)
 
     class Visitor(DictVisitor):
         """Keeps every ``application`` of a manifest; lkml by itself keeps the last one."""
@@ -80,7 +104,7 @@ def _visitor_type() -> type[Any]:
             else:
                 super().update_tree(target, update)
 
-    return Visitor
+    return StrictLexer, Parser, Visitor
 
 
 def put_constants(text: str, constants: Mapping[str, str]) -> tuple[str, list[str]]:
