@@ -222,7 +222,7 @@ def test_a_user_without_a_handle_is_told_what_is_missing(open_as: Open, pair: Pa
         expect(card.locator("code.rule")).to_have_text("unsubstituted_tag")
         expect(card).to_contain_text("flights_delays_lookgate_handle")
     finally:
-        issue_handles(pair.stage, pair.ready, vera.id)
+        issue_handles(pair.stage, vera.id)
 
 
 # --- Moving about ---------------------------------------------------------------------------------------------------

@@ -154,7 +154,7 @@ def test_the_check_fails_when_the_gateway_verifies_no_handles(tmp_path: Path) ->
         without = re.sub(r"\[instance\].*?(?=\n\[)", "", settings, flags=re.DOTALL)
         assert without != settings
         pair.stage.settings.write_text(without)
-        with start_gateway(pair.stage, {"admin": None}, lambda _: None):  # nor credentials of one
+        with start_gateway(pair.stage, lambda _: None):
             assert visitor(pair, "Noor").call("whoami", {}, API_KEY).status == 200
             done = check(pair)
     assert done.returncode == 1
@@ -201,8 +201,27 @@ def test_it_says_where_to_go_who_the_users_are_and_what_to_try(tmp_path: Path) -
         process.send_signal(signal.SIGHUP)  # the terminal was closed
         assert process.wait(SOON) == 0
     assert re.search(r"Open http://127\.0\.0\.1:\d+/extensions/flights::delays\n", said)
-    for text in ("Noor Haddad    Network Planning", "Chris Moreau   Customer Care", "lookgate audit tail", "Refused"):
+    for text in ("Noor Haddad    Network Planning", "Chris Moreau   Customer Care", "Refused"):
         assert text in said
+
+
+def test_the_audit_command_that_it_names_works_as_it_is_written(pair: Pair) -> None:
+    vera = visitor(pair, "Vera").call("whoami", {})
+    arguments = ["lookgate.cli.main", "audit", "tail", "--settings", str(pair.stage.settings)]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("LOOKERSDK_")}
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-P", "-m", *arguments], env=environ, capture_output=True, text=True, check=True
+    )
+    assert vera.body["email"] in done.stdout.splitlines()[-1]
+
+
+def test_what_the_demo_keeps_is_readable_by_its_owner_only_where_it_is_secret(pair: Pair) -> None:
+    secrets = {pair.ready["admin"]["client_secret"], *(user["client_secret"] for user in pair.ready["users"])}
+    for path in pair.stage.folder.rglob("*"):
+        if path.is_file() and any(secret.encode() in path.read_bytes() for secret in secrets):
+            assert path.stat().st_mode & 0o077 == 0, path
+        if path.is_file():
+            assert not re.search(rb"lg[hk]_[A-Za-z0-9_-]{43}", path.read_bytes()), path
 
 
 @pytest.mark.parametrize(("server", "name"), [("serve", "gateway"), ("looker", "local Looker")])
@@ -301,7 +320,7 @@ def another_handle(pair: Pair, first_name: str, value: str) -> Iterator[None]:
     try:
         yield
     finally:
-        issue_handles(pair.stage, pair.ready, user.id)
+        issue_handles(pair.stage, user.id)
 
 
 @contextlib.contextmanager

@@ -58,7 +58,7 @@ def walk(stage: Stage, ready: dict[str, Any]) -> Iterator[Step]:
     yield from _survive(story.outsider.person.name, "calls without proof", without_proof(story))
     yield from _survive("everybody", "uses the Looker API", _api(stage, ready, story))
     yield from _survive(story.visitors[-1].person.name, "has another handle", _handles(stage, ready, story))
-    yield from _survive("the gateway", "has written its audit log", _audit(stage, ready, story))
+    yield from _survive("the gateway", "has written its audit log", _audit(stage, story))
     yield _no_secret(story)
 
 
@@ -121,13 +121,13 @@ def _handles(stage: Stage, ready: dict[str, Any], story: Story) -> Iterator[Step
     def write(value: str | None) -> None:
         admin.call("DELETE", path) if value is None else admin.call("PATCH", path, {"value": value})
 
-    yield from altered_handle(story, write, lambda: issue_handles(stage, ready, user_id))
+    yield from altered_handle(story, write, lambda: issue_handles(stage, user_id))
 
 
-def _audit(stage: Stage, ready: dict[str, Any], story: Story) -> Iterator[Step]:
+def _audit(stage: Stage, story: Story) -> Iterator[Step]:
     """Every call must have left one event with its outcome, naming exactly who was proven to call."""
     arguments = ["audit", "tail", "--settings", str(stage.settings), "--number", "10000", "--json"]
-    printed = child.run(arguments, environment=stage.environment(ready["admin"]))
+    printed = child.run(arguments, environment=stage.environment())
     found: dict[str, list[tuple[str, str, str]]] = {}
     for line in printed.splitlines():
         event = json.loads(line)

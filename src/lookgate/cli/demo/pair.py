@@ -90,21 +90,22 @@ def running(stage: Stage, say: Callable[[str], None]) -> Iterator[Pair]:
         looker = stack.enter_context(_started(stage, "local Looker", _looker(stage), say))
         looker.wait_until(stage.looker_ready)
         ready = json.loads(stage.looker_ready.read_text(encoding="utf-8"))
+        stage.keep_credentials(**ready["admin"])
         try:
             _share(stage, ready, key)
         except WireError as error:
             raise click.ClickException(f"The local Looker cannot be set up: {error}.") from error
-        gateway = stack.enter_context(start_gateway(stage, ready, say))
-        issue_handles(stage, ready)
+        gateway = stack.enter_context(start_gateway(stage, say))
+        issue_handles(stage)
         yield Pair(stage, looker, gateway, ready)
 
 
 @contextlib.contextmanager
-def start_gateway(stage: Stage, ready: dict[str, Any], say: Callable[[str], None]) -> Iterator[Child]:
+def start_gateway(stage: Stage, say: Callable[[str], None]) -> Iterator[Child]:
     """Run the gateway with the stage's settings as they are now."""
     arguments = ["serve", "--settings", str(stage.settings), "--ready-file", str(stage.gateway_ready)]
     stage.gateway_ready.unlink(missing_ok=True)
-    with _started(stage, "gateway", arguments, say, ready["admin"]) as gateway:
+    with _started(stage, "gateway", arguments, say) as gateway:
         gateway.wait_until(stage.gateway_ready)
         try:
             yield gateway
@@ -112,11 +113,11 @@ def start_gateway(stage: Stage, ready: dict[str, Any], say: Callable[[str], None
             stage.gateway_ready.unlink(missing_ok=True)
 
 
-def issue_handles(stage: Stage, ready: dict[str, Any], user_id: str | None = None) -> None:
+def issue_handles(stage: Stage, user_id: str | None = None) -> None:
     """Give one user, or everyone, a new handle, with the command that an admin would use."""
     whom = ["--everyone"] if user_id is None else ["--user", user_id]
     arguments = ["handles", "issue", "--settings", str(stage.settings), *whom]
-    child.run(arguments, environment=stage.environment(ready["admin"]))
+    child.run(arguments, environment=stage.environment())
 
 
 @contextlib.contextmanager
@@ -125,10 +126,9 @@ def _started(
     name: str,
     arguments: list[str],
     say: Callable[[str], None],
-    admin: dict[str, str] | None = None,
 ) -> Iterator[Child]:
     log = stage.folder / f"{name.rsplit(maxsplit=1)[-1].lower()}.log"
-    started = Child(name, arguments, environment=stage.environment(admin), log=log, say=say)
+    started = Child(name, arguments, environment=stage.environment(), log=log, say=say)
     try:
         yield started
     finally:

@@ -20,6 +20,7 @@ PREFIX = "flights_delays_"
 """What the names of the extension's user attributes begin with."""
 LOOKER_PORT, GATEWAY_PORT = 8700, 8701
 """The ports that stand in the example's files."""
+_CREDENTIALS = ("looker_client_id", "looker_client_secret")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Stage:
         """What the gateway writes once it answers."""
         return self.folder / "gateway.json"
 
-    def environment(self, admin: Mapping[str, str] | None = None) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         """Return the environment of the demo's processes.
 
         What belongs to another Looker or another gateway is left out: the demo must never reach a real instance.
@@ -66,11 +67,15 @@ class Stage:
             for name, value in os.environ.items()
             if not name.startswith(("LOOKERSDK_", "LOOKGATE_")) and name != "PORT"
         }
-        kept["FLIGHTS_DATABASE"] = str(self.folder / "flights.duckdb")
-        if admin is not None:
-            kept["LOOKERSDK_CLIENT_ID"] = admin["client_id"]
-            kept["LOOKERSDK_CLIENT_SECRET"] = admin["client_secret"]
-        return kept
+        return {**kept, "FLIGHTS_DATABASE": str(self.folder / "flights.duckdb")}
+
+    def keep_credentials(self, client_id: str, client_secret: str) -> None:
+        """Put the local Looker's API credentials where the settings look for them, readable by the owner only."""
+        for name, value in zip(_CREDENTIALS, (client_id, client_secret), strict=True):
+            path = self.folder / name
+            path.unlink(missing_ok=True)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(value)
 
 
 def find_example() -> Path:
@@ -108,6 +113,8 @@ def set_up(stage: Stage, key: Secret, say: Callable[[str], None]) -> None:
             f"http://127.0.0.1:{LOOKER_PORT}": stage.looker_url,
             f"port = {GATEWAY_PORT}": f"port = {stage.gateway_port}",
             'folder = "actions"': f"folder = {json.dumps(str(stage.example.resolve() / 'actions'))}",
+            "env:LOOKERSDK_CLIENT_ID": f"file:{_CREDENTIALS[0]}",
+            "env:LOOKERSDK_CLIENT_SECRET": f"file:{_CREDENTIALS[1]}",
             "0" * 64: sha256_hex(key),
         },
     )
