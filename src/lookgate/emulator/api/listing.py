@@ -74,7 +74,7 @@ def search(call: Call, rows: Iterable[T], columns: Mapping[str, Column[T]]) -> l
 
 def listing(call: Call, rows: Iterable[T], columns: Mapping[str, Column[T]]) -> list[T]:
     """Return the rows sorted by ``sorts`` and cut by ``limit`` and ``offset`` (or ``page`` and ``per_page``)."""
-    return _page(call, _sort(call, list(rows), columns))
+    return _page(call, ordered(call, rows, columns))
 
 
 def only_ids(call: Call, rows: Mapping[str, T], name: str = "ids") -> list[T]:
@@ -105,7 +105,13 @@ def _test(column: Column[T], wanted: str, name: str) -> Callable[[Any], bool]:
     return lambda value: value is not None and like(str(value), wanted)
 
 
-def _sort(call: Call, rows: list[T], columns: Mapping[str, Column[T]]) -> list[T]:
+def ordered(call: Call, rows: Iterable[T], columns: Mapping[str, Column[T]]) -> list[T]:
+    """Return the rows sorted by ``sorts``.
+
+    Raises:
+        ApiError: 400 for a column that does not exist.
+    """
+    rows = list(rows)
     for part in reversed([part for part in call.query.get("sorts", "").split(",") if part.strip()]):
         name, _, direction = part.strip().partition(" ")
         column = columns.get(name)

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from lookgate.emulator.api.attribute_shapes import attribute_shape, checked_value
 from lookgate.emulator.api.body import UNSET, Body, Unset, read, text
 from lookgate.emulator.api.find import attribute_in
-from lookgate.emulator.api.listing import Column, listing
+from lookgate.emulator.api.listing import Column, ordered
 from lookgate.emulator.api.route import NOT_FOUND, ApiError, Call, Operations, invalid
 from lookgate.emulator.people.tree import UserAttribute
 from lookgate.emulator.world import AttributeType
@@ -38,8 +38,7 @@ class AttributeBody(Body, frozen=True):
 def all_user_attributes(call: Call) -> Any:
     """Return the definitions; to others than admins those whose values they may view. No paging, as in Looker."""
     attributes = [each for each in call.instance.attributes.values() if _visible(call, each)]
-    unpaged = Call(call.instance, call.user, call.token, call.path, {"sorts": call.query.get("sorts", "")}, None)
-    return call.fields([attribute_shape(call, each) for each in listing(unpaged, attributes, _COLUMNS)])
+    return call.fields([attribute_shape(call, each) for each in ordered(call, attributes, _COLUMNS)])
 
 
 @operations("user_attribute", "GET", "/user_attributes/{user_attribute_id}")
