@@ -72,6 +72,21 @@ application: remote {{ label: "Remote" url: "{backend}/bundle.js" entitlements: 
 application: mute {{ label: "Mute" file: "bundle/mute.js" entitlements: {{ core_api_methods: [] }} }}
 application: careless {{ label: "Careless" file: "bundle/bundle.js" }}
 """
+DASHBOARD = """
+- dashboard: board
+  title: Two tiles
+  layout: newspaper
+  filters:
+  - name: Carrier
+    type: string_filter
+    default_value: AA
+  elements:
+  - name: left
+    type: extension
+    extension_id: lab::probe
+  - name: right
+    type: lab::probe
+"""
 
 
 class Backend:
@@ -190,7 +205,8 @@ def build_lab(folder: Path, base_url: str, sandbox_url: str, backend_url: str) -
     """Write the project ``lab`` into a folder and return a local Looker that has loaded it."""
     manifest = MANIFEST.replace("{everything}", EVERYTHING).replace("{{", "{").replace("}}", "}")
     (folder / "manifest.lkml").write_text(manifest.replace("{backend}", backend_url), "utf-8")
-    (folder / "probe.model.lkml").write_text('connection: "memory"\n', "utf-8")
+    (folder / "probe.model.lkml").write_text('connection: "memory"\ninclude: "*.dashboard.lookml"\n', "utf-8")
+    (folder / "probe.dashboard.lookml").write_text(DASHBOARD, "utf-8")
     world = msgspec.convert(WORLD | {"attributes": attributes(backend_url)}, World)
     instance = build_instance(
         world,

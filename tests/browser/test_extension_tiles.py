@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from lookgate.emulator.host import mount_markup
-from probe_frame import error, frame_of, open_tile, value
+from probe_frame import error, frame_in, frame_of, open_tile, value
 
 pytestmark = pytest.mark.browser
 Open = Callable[[str, str], Page]
@@ -133,3 +133,17 @@ def test_a_visualization_sets_its_options_and_rows(page: Page) -> None:
     expect(page.locator("#one")).to_contain_text("up to 50 rows")
     page.evaluate("one.dispatchEvent(new CustomEvent('host:visualization-data', {detail: {fresh: true}}))")
     frame.wait_for_function("probe.visualizations.at(-1).fresh === true")
+
+
+def test_two_tiles_of_a_lookml_dashboard_share_its_filters(open_page: Open) -> None:
+    page = open_page("Ana", "/dashboards/probe::board")
+    mounts = page.locator("[data-extension]")
+    expect(mounts).to_have_count(2)
+    left, right = (frame_in(mounts.nth(index)) for index in range(2))
+    right.wait_for_function("probe.tiles.length > 0")
+    assert value(right, "sdk.tileSDK.tileHostData.dashboardId") == "probe::board"
+    value(left, "sdk.tileSDK.updateFilters({Carrier: 'UA'})")
+    right.wait_for_function("probe.sdk.tileSDK.tileHostData.dashboardFilters.Carrier === 'UA'")
+    value(left, "sdk.tileSDK.addError({title: 'Left only', message: 'x', group: 'g'})")
+    expect(mounts.nth(0).get_by_role("alert")).to_contain_text("Left only")
+    expect(mounts.nth(1).get_by_role("alert")).to_have_count(0)
