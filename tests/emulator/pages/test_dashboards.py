@@ -125,3 +125,18 @@ def test_the_extension_page_holds_the_hosts_placeholder_with_any_route(pages: Pa
     bare = visitor.get("/spartan/zoo::cage").text
     assert 'data-host-type="spartan"' in bare
     assert '<header class="top">' not in bare
+
+
+def test_embedded_pages_have_no_frame_of_ours_and_only_allowed_sites_may_frame_them(pages: Pages) -> None:
+    allowed = ["https://app.example", "https://*.corp.example:8443", "https://x.example; script-src *", "*", "'none'"]
+    pages.looker.instance.shelf("setting")["embed_config"] = {"domain_allowlist": allowed}
+    visitor = pages.signed_in("Eve")
+    for path in ("/embed/dashboards/air::all_kinds", "/embed/extensions/zoo::cage", "/embed/extensions/zoo::cage/a"):
+        reply = visitor.get(path)
+        assert reply.status == 200
+        assert '<header class="top">' not in reply.text
+        policy = reply.header("content-security-policy") or ""
+        assert policy.endswith("frame-ancestors 'self' https://app.example https://*.corp.example:8443")
+    assert 'data-host-type="embed"' in visitor.get("/embed/extensions/zoo::cage").text
+    for path in ("/dashboards/air::all_kinds", "/extensions/zoo::cage", "/account"):
+        assert (visitor.get(path).header("content-security-policy") or "").endswith("frame-ancestors 'self'")

@@ -21,14 +21,23 @@ _COLUMNS = 24
 
 
 def routes(of: Site) -> list[Route]:
-    """Return ``/dashboards/{id}`` and the tiles, which the page fetches."""
+    """Return ``/dashboards/{id}``, the same for embedding in other pages, and the tiles, which the page fetches."""
     return [
         of.get("/dashboards/{board_id}", _page, blocking=True),
+        of.get("/embed/dashboards/{board_id}", _embedded, blocking=True),
         of.get("/dashboards/{board_id}/tiles/{index:int}", _tile, blocking=True),
     ]
 
 
 def _page(view: View) -> Response:
+    return _show(view, embedded=False)
+
+
+def _embedded(view: View) -> Response:
+    return _show(view, embedded=True)
+
+
+def _show(view: View, *, embedded: bool) -> Response:
     board = _board_in(view)
     filters = filters_in(board, view.request.query_params)
     hosts = any(tiles.extension_of(element) for element in board.elements)
@@ -48,6 +57,8 @@ def _page(view: View) -> Response:
         ),
         layout="wide",
         shows_html=True,
+        chrome=not embedded,
+        embedded=embedded,
         hosts_extensions=hosts,
         scripts=(f"{STATIC}/tiles.js", *((HOST_SCRIPT,) if hosts else ())),
     )

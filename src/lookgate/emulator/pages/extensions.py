@@ -13,24 +13,30 @@ HOST_SCRIPT = "/host/static/host.js"
 
 
 def routes(of: Site) -> list[Route]:
-    """Return ``/extensions/{project}::{application}/…`` and ``/spartan/…``, the same without the top bar."""
+    """Return ``/extensions/{project}::{application}/…``; ``/spartan/…`` and ``/embed/extensions/…`` have no top bar."""
     return [
         of.get("/extensions/{extension}", _standalone),
         of.get("/extensions/{extension}/{route:path}", _standalone),
+        of.get("/embed/extensions/{extension}", _embedded),
+        of.get("/embed/extensions/{extension}/{route:path}", _embedded),
         of.get("/spartan/{extension}", _spartan),
         of.get("/spartan/{extension}/{route:path}", _spartan),
     ]
 
 
 def _standalone(view: View) -> Response:
-    return _page(view, spartan=False)
+    return _page(view, "standard")
 
 
 def _spartan(view: View) -> Response:
-    return _page(view, spartan=True)
+    return _page(view, "spartan")
 
 
-def _page(view: View, *, spartan: bool) -> Response:
+def _embedded(view: View) -> Response:
+    return _page(view, "embed")
+
+
+def _page(view: View, host_type: str) -> Response:
     extension = view.request.path_params["extension"]
     try:
         application = extension_for(view.instance, view.user, extension)
@@ -43,7 +49,7 @@ def _page(view: View, *, spartan: bool) -> Response:
         el("p", el("span", f"Loading {application.label}…"), class_="loading", role="status"),
         data_extension=extension,
         data_mount="standalone",
-        data_host_type="spartan" if spartan else "standard",
+        data_host_type=host_type,
         class_="extension",
     )
     noscript = el(
@@ -56,7 +62,8 @@ def _page(view: View, *, spartan: bool) -> Response:
         noscript,
         frame,
         layout="full",
-        chrome=not spartan,
+        chrome=host_type == "standard",
+        embedded=host_type == "embed",
         hosts_extensions=True,
         scripts=(HOST_SCRIPT,),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TypedDict, Unpack
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from lookgate.emulator.pages.html import Markup, el
 from lookgate.emulator.people.tree import User
 
 STATIC = "/pages/static"
+_ORIGIN = re.compile(r"https?://(?:\*\.)?[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 
 
 class Option(TypedDict, total=False):
@@ -28,6 +30,8 @@ class Option(TypedDict, total=False):
     """Whether there is a top bar; True."""
     hosts_extensions: bool
     """Whether extension frames live on it: frames of the sandbox origin, and fetches anywhere for ``fetchProxy``."""
+    embedded: bool
+    """Whether sites of the embed domain allow-list may frame it."""
     shows_html: bool
     """Whether it shows HTML from LookML: images from elsewhere, and style attributes that the sanitiser passed."""
     scripts: tuple[str, ...]
@@ -74,7 +78,7 @@ def headers(instance: Instance, options: Option) -> dict[str, str]:
         "frame-src": f"'self' {instance.sandbox_url}" if hosts else "'none'",
         "form-action": "'self'",
         "base-uri": "'none'",
-        "frame-ancestors": "'self'",
+        "frame-ancestors": " ".join(["'self'", *(_embedders(instance) if options.get("embedded") else ())]),
     }
     return {
         "content-security-policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
@@ -83,6 +87,12 @@ def headers(instance: Instance, options: Option) -> dict[str, str]:
         "cross-origin-opener-policy": "same-origin-allow-popups",
         "cache-control": "no-store",
     }
+
+
+def _embedders(instance: Instance) -> list[str]:
+    """Return the embed domain allow-list as far as its entries are origins, which cannot end the policy's directive."""
+    allowed = instance.shelf("setting").get("embed_config", {}).get("domain_allowlist") or ()
+    return [entry for entry in allowed if _ORIGIN.fullmatch(entry)]
 
 
 def _head(title: str, session: UiSession | None, options: Option) -> Markup:
