@@ -287,3 +287,10 @@ def test_a_disabled_user_gets_no_token(looker: Looker, eve: Browser) -> None:
     looker.user("Eve").is_disabled = True
     answer = redeem(looker, grant_type="refresh_token", refresh_token=token["refresh_token"])
     assert answer.json()["error"] == "invalid_grant"
+
+
+def test_a_user_whose_agreement_is_gone_gets_no_token(looker: Looker, eve: Browser) -> None:
+    token = redeem(looker, code=eve.code()).json()
+    looker.instance.shelf("oauth_client_apps")["notes.app"].activated.clear()
+    answer = redeem(looker, grant_type="refresh_token", refresh_token=token["refresh_token"])
+    assert answer.json()["error"] == "invalid_grant"
