@@ -13,7 +13,21 @@ from lookgate.emulator.host.tags import Secrets
 
 BACKEND = "http://127.0.0.1:2"
 PIECES = st.sampled_from(
-    "{{ }} { } lab_probe_ lab_bare_ key elsewhere open _ é {{lab_probe_key}} {{lab_probe_elsewhere}}".split()
+    [
+        "{{",
+        "}}",
+        "{",
+        "}",
+        "lab_probe_",
+        "lab_bare_",
+        "key",
+        "elsewhere",
+        "open",
+        "_",
+        "é",
+        "{{lab_probe_key}}",
+        "{{lab_probe_elsewhere}}",
+    ]
 )
 
 
