@@ -15,7 +15,7 @@ TESTS = Path(__file__).parent
 
 
 @cache
-def tests_in(file: str) -> frozenset[str]:
+def names_in(file: str) -> frozenset[str]:
     path = TESTS / file
     if not path.is_file():
         return frozenset()
@@ -32,7 +32,7 @@ def test_every_promise_is_kept_by_a_test_that_exists() -> None:
         f"{promise.text!r} names {test}"
         for promise in PROMISES
         for test in promise.tests
-        if test.partition("::")[2] not in tests_in(test.partition("::")[0])
+        if test.partition("::")[2] not in names_in(test.partition("::")[0])
     ]
     assert not broken, "No such test:\n  " + "\n  ".join(broken)
 
@@ -59,6 +59,6 @@ def test_every_end_to_end_test_keeps_a_promise(name: str) -> None:
         f"{path.relative_to(TESTS)}::{test}"
         for path in (TESTS / name).rglob("test_*.py")
         if "node_modules" not in path.parts
-        for test in tests_in(str(path.relative_to(TESTS)))
+        for test in names_in(str(path.relative_to(TESTS)))
     }
     assert sorted(found - cited) == [], "Name the promise that these tests keep in tests/requirements.py."
