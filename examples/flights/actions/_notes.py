@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lookgate.actions import Output
+from lookgate import Output
 from lookgate.core.ports import Record
 
 COLLECTION = "notes"

@@ -9,8 +9,7 @@ import msgspec
 from _flights import PLANNERS, rows
 from _notes import COLLECTION, Note, note_of
 
-from lookgate import Assurance, Context, InvalidInput, action, at_least, in_group
-from lookgate.actions import Input
+from lookgate import Assurance, Context, Input, InvalidInput, action, at_least, in_group
 
 _ROUTE = re.compile(r"([A-Z]{3})-([A-Z]{3})")
 

@@ -8,8 +8,7 @@ from typing import Annotated
 import msgspec
 from _flights import PLANNERS
 
-from lookgate import Assurance, Context, action, at_least, in_group
-from lookgate.actions import Input, Output
+from lookgate import Assurance, Context, Input, Output, action, at_least, in_group
 
 
 class Month(Input, frozen=True):

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 from _flights import rows
 
-from lookgate import Assurance, Context, action, at_least
-from lookgate.actions import Input, Output
+from lookgate import Assurance, Context, Input, Output, action, at_least
 
 if TYPE_CHECKING:
     import numpy as np

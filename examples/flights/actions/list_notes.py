@@ -7,8 +7,7 @@ from typing import Annotated
 import msgspec
 from _notes import COLLECTION, Note, note_of
 
-from lookgate import Assurance, Context, action, at_least
-from lookgate.actions import Input, Output
+from lookgate import Assurance, Context, Input, Output, action, at_least
 
 
 class Which(Input, frozen=True):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from lookgate import Context, action, public
-from lookgate.actions import Input, Output
+from lookgate import Context, Input, Output, action, public
 
 
 class Nothing(Input, frozen=True):

@@ -166,4 +166,4 @@
     row: 21
     col: 0
     width: 24
-    height: 9
+    height: 8
