@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from demo_pair import EXAMPLE, api, need_bundle, person, running_demo, visitor
+from lookgate.cli.demo.child import undisturbed
 from lookgate.cli.demo.data import ensure_flights
 from lookgate.cli.demo.pair import Pair, free_port, issue_handles, running, start_gateway
 from lookgate.cli.demo.stage import Stage
@@ -333,3 +334,38 @@ def known_handle(pair: Pair, value: str, user_id: str) -> Iterator[None]:
         store.handles.remove(digest)
     finally:
         store.close()
+
+
+def test_a_signal_that_comes_while_a_server_is_being_started_waits_until_it_can_be_ended() -> None:
+    told: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
+    try:
+        with undisturbed():
+            signal.raise_signal(signal.SIGTERM)
+            assert told == []
+        assert told == [signal.SIGTERM]
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.5])
+def test_a_signal_during_the_start_leaves_nothing_running(tmp_path: Path, seconds: float) -> None:
+    need_bundle()
+    ports = ["--port", str(free_port()), "--gateway-port", str(free_port())]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [*COMMAND, *ports, "--state", str(tmp_path)],
+        cwd=EXAMPLE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=SOON)
+    # Before the demo listens to signals, Python ends it; afterwards it ends in order.
+    assert process.returncode in {0, 1, -signal.SIGINT}
+    assert "Query interrupted" not in printed
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # ended while we looked
+            assert str(tmp_path).encode() not in path.read_bytes()

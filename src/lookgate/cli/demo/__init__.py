@@ -137,18 +137,25 @@ class _Ended(BaseException):
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
     """Raise ``_Ended`` on the first SIGINT, SIGTERM or SIGHUP, and let the clean-up run undisturbed."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    from lookgate.cli.demo.child import STOPS  # noqa: PLC0415 - not for --help
+
+    told: list[int] = []
 
     def end(number: int, _: FrameType | None) -> None:
-        for each in numbers:
+        told.append(number)
+        for each in STOPS:
             signal.signal(each, signal.SIG_IGN)
         raise _Ended(number)
 
     before: list[tuple[signal.Signals, Callable[[int, FrameType | None], object] | int | None]] = [
-        (number, signal.signal(number, end)) for number in numbers
+        (number, signal.signal(number, end)) for number in STOPS
     ]
     try:
         yield
+    except Exception:
+        if told:  # a library that was interrupted has made an error of its own out of it, as DuckDB does
+            raise _Ended(told[0]) from None
+        raise
     finally:
         for number, handler in before:
             signal.signal(number, handler)

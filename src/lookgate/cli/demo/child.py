@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,6 +17,8 @@ import click
 
 GRACE_SECONDS = 8.0
 """How long a process may take to end before it is killed."""
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The signals that end the demo."""
 READY_SECONDS = 60.0
 """How long it may take to answer: a slow machine compiles bytecode first."""
 _EVERY_SECONDS = 0.05
@@ -24,6 +28,23 @@ def command(*arguments: str) -> list[str]:
     """Return the command line of ``lookgate …`` with this very installation."""
     # -P: a file in the current folder must not stand in for a module.
     return [sys.executable, "-P", "-m", "lookgate.cli.main", *arguments]
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let signals wait while a process is started: only one that is known can be ended."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+    before = {number: signal.signal(number, lambda got, _: waiting.append(got)) for number in STOPS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for got in waiting[:1]:
+            signal.raise_signal(got)
 
 
 class Child:

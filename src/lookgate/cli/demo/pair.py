@@ -128,11 +128,14 @@ def _started(
     say: Callable[[str], None],
 ) -> Iterator[Child]:
     log = stage.folder / f"{name.rsplit(maxsplit=1)[-1].lower()}.log"
-    started = Child(name, arguments, environment=stage.environment(), log=log, say=say)
+    started: Child | None = None
     try:
+        with child.undisturbed():
+            started = Child(name, arguments, environment=stage.environment(), log=log, say=say)
         yield started
     finally:
-        started.stop()
+        if started is not None:
+            started.stop()
 
 
 def _looker(stage: Stage) -> list[str]:
