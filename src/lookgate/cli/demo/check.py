@@ -10,17 +10,16 @@ from typing import Any
 import click
 
 from lookgate.cli.demo import child
+from lookgate.cli.demo.doubt import altered_handle, without_proof
 from lookgate.cli.demo.pair import issue_handles
 from lookgate.cli.demo.stage import PREFIX, Stage
 from lookgate.cli.demo.story import (
     FLIGHTS,
     Step,
     Story,
-    altered_handle,
     read_by_others,
     told_apart,
     user_steps,
-    without_proof,
 )
 from lookgate.cli.demo.visitor import Person, Visitor
 from lookgate.cli.demo.wire import LookerApi, WireError

@@ -51,7 +51,7 @@ function noteForm(gateways: Gateways, written: () => Promise<void>): HTMLElement
     ['/subject', field(subject, 'Airline or route', "An airline's code, such as UA, or a route, such as EWR-SFO.")],
     ['/text', field(text, 'Note', `At most ${LONGEST} characters.`)],
   ])
-  const button = h('button', { type: 'submit' }, 'Save the note')
+  const button = h('button', { type: 'button', click: () => void save() }, 'Save the note')
   const outcome = h('div', { class: 'result', 'aria-live': 'polite' })
 
   async function save(): Promise<void> {
@@ -92,7 +92,6 @@ function noteForm(gateways: Gateways, written: () => Promise<void>): HTMLElement
     button,
     outcome,
   )
-  button.addEventListener('click', () => void save())
   return form
 }
 
