@@ -11,6 +11,7 @@ import pytest
 
 from gateway_site import ANALYST, LOOKER, NOW, Clock, Said, Sequential, Text
 from lookgate.actions import Action, Context, Output, action
+from lookgate.actions.journal import Journal
 from lookgate.actions.run import run
 from lookgate.core.audit import AuditEvent
 from lookgate.core.identity import ANONYMOUS, Principal
@@ -36,7 +37,7 @@ def start(
         body,
         principal=principal,
         event=event(),
-        store=store,
+        journal=Journal(store),
         clock=Clock(),
         random=Sequential(),
         inspect=inspect,
@@ -231,10 +232,11 @@ def test_a_plain_remote_effect_whose_caller_goes_away_is_stored_as_it_really_end
     begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
 
     class Watched(SqliteStore):
-        def record(self, event: AuditEvent) -> None:
-            super().record(event)
-            if event.outcome == "allowed":
+        def record(self, *events: AuditEvent, wait: bool = True) -> bool:
+            stored = super().record(*events, wait=wait)
+            if any(event.outcome == "allowed" for event in events):
                 ended.set()
+            return stored
 
     def waits(input: Text, context: Context) -> Said:  # noqa: A002, ARG001
         begun.set()
@@ -261,9 +263,11 @@ def test_a_remote_effect_that_is_cancelled_before_it_began_gets_its_outcome_and_
     ran: list[str] = []
 
     class Watched(SqliteStore):
-        def record(self, event: AuditEvent) -> None:
-            super().record(event)
-            intended.set()
+        def record(self, *events: AuditEvent, wait: bool = True) -> bool:
+            stored = super().record(*events, wait=wait)
+            if stored:
+                intended.set()
+            return stored
 
     store = Watched(None)
 
@@ -297,11 +301,11 @@ def test_a_call_that_is_cancelled_while_its_intent_is_stored_gets_its_outcome(ha
     begun, go_on = threading.Event(), threading.Event()
 
     class Slow(SqliteStore):
-        def record(self, event: AuditEvent) -> None:
-            if event.outcome == "pending":
+        def record(self, *events: AuditEvent, wait: bool = True) -> bool:
+            if events[0].outcome == "pending" and wait:
                 begun.set()
                 go_on.wait(10)
-            super().record(event)
+            return super().record(*events, wait=wait)
 
     store = Slow(None)
 
@@ -323,11 +327,14 @@ def test_a_call_that_is_cancelled_while_its_outcome_is_stored_has_that_one_outco
     begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
 
     class Slow(SqliteStore):
-        def record(self, event: AuditEvent) -> None:
+        def record(self, *events: AuditEvent, wait: bool = True) -> bool:
+            if not wait:
+                return False
             begun.set()
             go_on.wait(10)
-            super().record(event)
+            super().record(*events)
             ended.set()
+            return True
 
     store = Slow(None)
 
@@ -403,7 +410,7 @@ def test_a_handler_may_deny_and_is_audited_as_a_denial(store: SqliteStore) -> No
 @BOTH
 def test_a_call_that_cannot_be_audited_is_not_answered(tmp_path: Path, handler: Any) -> None:
     class Full(SqliteStore):
-        def record(self, event: AuditEvent) -> None:  # noqa: ARG002 - the port's signature
+        def record(self, *events: AuditEvent, wait: bool = True) -> bool:  # noqa: ARG002 - the port's signature
             raise Unavailable("store_full", "The disk is full.")
 
     with pytest.raises(Unavailable):

@@ -48,6 +48,28 @@ def test_an_event_comes_back_as_it_went_in(store: Store) -> None:
     assert first.id < second.id
 
 
+def test_events_told_together_are_stored_together_in_their_order(store: Store) -> None:
+    assert store.record(event(1), event(2, outcome="pending"), event(3))
+    assert store.record(event(4), event(5), wait=False)
+    assert [one.event.request_id for one in store.tail(limit=10)] == ["r1", "r2", "r3", "r4", "r5"]
+
+
+def test_whoever_will_not_wait_for_another_writer_is_told_and_stores_nothing(store: Store) -> None:
+    told: list[bool] = []
+    with store.begin() as unit:
+        asker = threading.Thread(target=lambda: told.append(store.record(event(1), wait=False)))
+        asker.start()
+        asker.join()
+        unit.record(event(2))
+    assert told == [False]
+    assert [one.event.request_id for one in store.tail(limit=10)] == ["r2"]
+
+
+def test_an_intent_is_never_stored_without_waiting_for_the_disk(store: Store) -> None:
+    assert not store.record(event(1, outcome="pending"), wait=False)
+    assert store.tail(limit=10) == []
+
+
 def test_the_tail_is_the_newest_events_oldest_first(store: Store) -> None:
     for number in range(5):
         store.record(event(number))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -121,6 +123,61 @@ def test_a_writer_that_waits_too_long_for_another_is_told_so(tmp_path: Path) -> 
     other.execute("ROLLBACK")
     other.close()
     store.record(AuditEvent(at=START, request_id="r2", outcome="allowed"))
+    store.close()
+
+
+def test_whoever_will_not_wait_is_not_held_up_by_another_process(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "s")
+    other = sqlite3.connect(tmp_path / "s", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert not store.record(AuditEvent(at=START, request_id="r1", outcome="allowed"), wait=False)
+    other.execute("ROLLBACK")
+    other.close()
+    assert store.record(AuditEvent(at=START, request_id="r2", outcome="allowed"), wait=False)
+    assert [one.event.request_id for one in store.tail(limit=10)] == ["r2"]
+    store.close()
+
+
+def test_units_of_work_wait_for_the_disk(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "s")
+    with store.begin() as unit:
+        assert unit.connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+    store.close()
+
+
+def test_an_event_that_was_stored_survives_a_killed_process(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from lookgate.store.sqlite import SqliteStore\n"
+        "from lookgate.core.audit import AuditEvent; from lower_rooms import START\n"
+        "store = SqliteStore(Path(sys.argv[1]))\n"
+        "for number in range(100_000):\n"
+        "    if store.record(AuditEvent(START, f'r{number}', outcome='allowed'), wait=number % 2 == 0):\n"
+        "        print(number, flush=True)\n"
+    )
+    with subprocess.Popen(  # noqa: S603 - our own code
+        [sys.executable, "-c", code, tmp_path / "s"],
+        stdout=subprocess.PIPE,
+        env={"PYTHONPATH": str(Path(__file__).parents[1])},
+    ) as writer:
+        assert writer.stdout is not None
+        told = [int(writer.stdout.readline()) for _ in range(50)]
+        writer.kill()
+        told += [int(line) for line in writer.stdout if line.endswith(b"\n")]
+    store = SqliteStore(tmp_path / "s")
+    assert {f"r{number}" for number in told} <= {one.event.request_id for one in store.tail(limit=100_000)}
+    store.close()
+
+
+def test_the_write_ahead_log_is_folded_in_however_long_nobody_waits(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "s")
+    waited = 0
+    for number in range(1000):
+        event = AuditEvent(at=START, request_id=f"r{number}", outcome="allowed")
+        if not store.record(event, wait=False):
+            waited += store.record(event)
+    assert waited == 3
+    assert (tmp_path / "s-wal").stat().st_size < 8_000_000
+    assert len(store.tail(limit=2000)) == 1000
     store.close()
 
 

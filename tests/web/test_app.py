@@ -132,7 +132,7 @@ def test_a_failure_of_the_gateway_itself_is_a_500_problem_without_a_word_of_why(
 
 def test_a_store_that_fails_refuses_the_call() -> None:
     class Full(SqliteStore):
-        def record(self, event: AuditEvent) -> None:  # noqa: ARG002 - the port's signature
+        def record(self, *events: AuditEvent, wait: bool = True) -> bool:  # noqa: ARG002 - the port's signature
             raise Unavailable("store_full", "The disk is full.")
 
     site = Site(store=Full(None))

@@ -17,10 +17,11 @@ import msgspec
 
 from lookgate.actions.base import Action, Context
 from lookgate.actions.decode import decode_input
+from lookgate.actions.journal import Journal
 from lookgate.core.audit import AuditEvent
 from lookgate.core.identity import Principal
 from lookgate.core.policy import Deny, Request
-from lookgate.core.ports import Clock, RandomBytes, Records, Store
+from lookgate.core.ports import Clock, RandomBytes, Records
 from lookgate.errors import Denied, InvalidInput, LookgateError, Unauthenticated
 
 _HANDLERS = ThreadPoolExecutor(max_workers=32, thread_name_prefix="action")
@@ -37,7 +38,7 @@ async def run(
     *,
     principal: Principal,
     event: AuditEvent,
-    store: Store,
+    journal: Journal,
     clock: Clock,
     random: RandomBytes,
     inspect: Inspect = lambda _: None,
@@ -49,7 +50,7 @@ async def run(
         body: its input, a JSON text; empty counts as ``{}``.
         principal: who calls.
         event: the request's audit event, already carrying time, request id and origin; it is filled in.
-        store: where records and audit events go. It is only called from worker threads.
+        journal: where audit events go, and whose store keeps the records.
         clock: tells the handler the time.
         random: gives the handler randomness.
         inspect: sees the encoded output, or the text of a refusal, before anything is committed.
@@ -62,18 +63,18 @@ async def run(
             for an output that does not fit its type, both with the cause chained for the log.
     """
     event.action, event.principal = action.name, principal
-    line = _Line(action, event, store, inspect)
+    line = _Line(action, event, journal, inspect)
     try:
         ask(action, principal, event)
         given = decode_input(body, action.input)
     except LookgateError as error:
-        await _whole(line.close, error)
+        await line.close(error)
         raise
-    context = Context(principal, event.request_id, clock.now(), action.name, store.records, random)
+    context = Context(principal, event.request_id, clock.now(), action.name, journal.store.records, random)
     future: Future[bytes] | None = None
     try:
         if action.effect == "remote":
-            await _whole(store.record, replace(event, outcome="pending"))
+            await journal.write(replace(event, outcome="pending"))
         if action.is_async:
             return await line.on_loop(given, context)
         future = _HANDLERS.submit(line.in_thread, given, context)
@@ -81,17 +82,7 @@ async def run(
     except asyncio.CancelledError:
         # A handler that runs in a thread goes on, and stores how it really ended; one that still waited never starts.
         if not line.is_closed and (future is None or future.cancel()):
-            await _whole(line.close, LookgateError("cancelled", "The call was cancelled; its effect may have begun."))
-        raise
-
-
-async def _whole(work: Callable[..., None], *arguments: object) -> None:
-    """Do ``work`` in a thread, to its end even if the caller goes away meanwhile."""
-    task = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
+            await line.close(LookgateError("cancelled", "The call was cancelled; its effect may have begun."))
         raise
 
 
@@ -132,7 +123,7 @@ class _Line:
 
     action: Action
     event: AuditEvent
-    store: Store
+    journal: Journal
     inspect: Inspect
     is_closed: bool = False
 
@@ -143,31 +134,31 @@ class _Line:
         """
         try:
             if self.action.effect == "local":
-                with self.store.begin() as unit:
+                with self.journal.store.begin() as unit:
                     encoded = self.answer(self.action.handler(given, _with(context, unit.records)))
                     unit.record(closed(self.event, None))
                 return encoded
             encoded = self.answer(self.action.handler(given, context))
         except (Exception, SystemExit) as error:  # a handler's sys.exit() must not end the gateway
             refusal = self.refusal(error)
-            self.close(refusal)
+            self.close_in_thread(refusal)
             if refusal is error:
                 raise
             raise refusal from error
-        self.close(None)
+        self.close_in_thread(None)
         return encoded
 
     async def on_loop(self, given: msgspec.Struct, context: Context) -> bytes:
-        """Run a coroutine function on the event loop, and its audit in a thread."""
+        """Run a coroutine function on the event loop."""
         try:
             encoded = self.answer(await self.action.handler(given, context))
         except (Exception, SystemExit) as error:
             refusal = self.refusal(error)
-            await _whole(self.close, refusal)
+            await self.close(refusal)
             if refusal is error:
                 raise
             raise refusal from error
-        await _whole(self.close, None)
+        await self.close(None)
         return encoded
 
     def answer(self, output: Any) -> bytes:
@@ -201,10 +192,15 @@ class _Line:
             return withheld
         return error
 
-    def close(self, error: LookgateError | None) -> None:
+    async def close(self, error: LookgateError | None) -> None:
         """Store the outcome."""
         self.is_closed = True
-        self.store.record(closed(self.event, error))
+        await self.journal.write(closed(self.event, error))
+
+    def close_in_thread(self, error: LookgateError | None) -> None:
+        """Store the outcome from a worker thread."""
+        self.is_closed = True
+        self.journal.store.record(closed(self.event, error))
 
 
 def _with(context: Context, records: Records) -> Context:

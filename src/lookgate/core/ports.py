@@ -123,8 +123,20 @@ class Store(Protocol):
         """Open a transaction: committed when the block ends, rolled back when it raises."""
         ...
 
-    def record(self, event: AuditEvent) -> None:
-        """Store one audit event in a transaction of its own."""
+    def record(self, *events: AuditEvent, wait: bool = True) -> bool:
+        """Store audit events in a transaction of their own.
+
+        When it returns, they survive the end of the process. An intent (outcome ``pending``) survives a power cut as
+        well, because the effect it announces will; the last moments of other events may be lost by one.
+
+        Args:
+            events: what to store, in this order.
+            wait: False to give up at once where this would wait for a disk or for another writer, so that an event
+                loop may ask.
+
+        Returns:
+            False when nothing was stored because it would have had to wait.
+        """
         ...
 
     def tail(self, *, limit: int, after: int = 0) -> Sequence[StoredEvent]:

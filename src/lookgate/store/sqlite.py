@@ -1,7 +1,9 @@
 """State in one SQLite file (docs/decisions/0001): write-ahead log, append-only tables, several threads and processes.
 
-One connection writes and one reads, each behind a lock, so a reader never waits for a writer. A transaction starts with
-``BEGIN IMMEDIATE``: it has the right to write from its first line, and cannot fail half-way for the lack of it.
+One connection reads and two write, behind a lock each for reading and writing, so a reader never waits for a writer. A
+transaction starts with ``BEGIN IMMEDIATE``: it has the right to write from its first line, and cannot fail half-way for
+the lack of it. Of the two writers the patient one waits for other processes and for the disk; the quick one, for audit
+events by themselves, does neither.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from lookgate.core.audit import AuditEvent, StoredEvent
 from lookgate.core.identity import Principal
 from lookgate.core.ports import HandleRecord, Json, Record
 from lookgate.errors import Unavailable
-from lookgate.store.opening import BUSY_SECONDS, connect, create, explained, migrate
+from lookgate.store.opening import BUSY_SECONDS, connect, connect_quick, create, explained, migrate
 
 
 class SqliteStore:
@@ -41,9 +43,11 @@ class SqliteStore:
             try:
                 migrate(self._writer, path)
                 self._reader = connect(path, busy_seconds) if path else self._writer
+                self._quick = connect_quick(path) if path else self._writer
             except BaseException:
                 self._writer.close()
                 raise
+        self._unfolded = 0
         self._inode = path.stat().st_ino if path else 0
         self.records = _Records(self._reader, self._read_lock, writable=False)
         self.handles = _Handles(self)
@@ -58,7 +62,7 @@ class SqliteStore:
         """
         with self._write_lock:
             if self._busy:
-                raise RuntimeError("a transaction is already open in this thread; use its unit of work")
+                raise RuntimeError(_OPEN_ALREADY)
             self._busy = True
             try:
                 with _available():
@@ -71,9 +75,37 @@ class SqliteStore:
                 with contextlib.suppress(sqlite3.Error):  # nothing is left to roll back after a commit
                     self._writer.execute("ROLLBACK")
 
-    def record(self, event: AuditEvent) -> None:
-        with self.begin() as unit:
-            unit.record(event)
+    def record(self, *events: AuditEvent, wait: bool = True) -> bool:
+        if not any(event.outcome == "pending" for event in events) and self._record_quickly(events, wait=wait):
+            return True
+        if wait:
+            with self.begin() as unit:
+                for event in events:
+                    unit.record(event)
+        return wait
+
+    def _record_quickly(self, events: Sequence[AuditEvent], *, wait: bool) -> bool:
+        """Store the events unless another process writes; without ``wait``, also unless a thread of this one does."""
+        if not self._write_lock.acquire(blocking=wait):
+            return False
+        try:
+            if self._busy:
+                raise RuntimeError(_OPEN_ALREADY)
+            if self._unfolded >= _FOLD_AFTER and not wait:
+                return False
+            try:
+                with _available(), _transaction(self._quick):
+                    self._quick.executemany(_RECORD, [_row(event) for event in events])
+            except _Busy:
+                return False
+            self._unfolded += 1
+            if self._unfolded >= _FOLD_AFTER and wait:
+                self._unfolded = 0
+                with _available():
+                    self._quick.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            return True
+        finally:
+            self._write_lock.release()
 
     def tail(self, *, limit: int, after: int = 0) -> Sequence[StoredEvent]:
         with self._read_lock, _available():
@@ -92,7 +124,8 @@ class SqliteStore:
     def close(self) -> None:
         with self._write_lock, self._read_lock:
             self._reader.close()
-            self._writer.close()
+            self._quick.close()
+            self._writer.close()  # the last one folds the write-ahead log in
 
 
 class _Records:
@@ -129,20 +162,7 @@ class _Unit:
     def record(self, event: AuditEvent) -> None:
         if not self.connection.in_transaction:
             raise RuntimeError("the transaction has ended")
-        principal = event.principal
-        values = (
-            _text(event.at),
-            event.request_id,
-            event.action,
-            principal.issuer,
-            principal.subject,
-            msgspec.json.encode(principal, order="sorted").decode(),
-            event.outcome,
-            event.rule,
-            event.detail,
-            event.origin,
-        )
-        self.execute(_RECORD, values)
+        self.execute(_RECORD, _row(event))
 
     def execute(self, statement: str, values: tuple[str, ...] = ()) -> None:
         """Run one statement of the store's own within the transaction."""
@@ -178,6 +198,10 @@ class _Handles:
         return [HandleRecord(digest, user_id, _time(issued_at)) for digest, user_id, issued_at in rows]
 
 
+_PRINCIPAL = msgspec.json.Encoder(order="sorted")
+_FOLD_AFTER = 300
+"""Transactions of the quick writer after which the write-ahead log, by then a few megabytes, is folded in."""
+_OPEN_ALREADY = "a transaction is already open in this thread; use its unit of work"
 _COLUMNS = "id, collection, key, at, actor_issuer, actor_subject, actor_label, body"
 _LIST = f"SELECT {_COLUMNS} FROM record WHERE collection = ? ORDER BY id DESC LIMIT ?"  # noqa: S608 - constants only
 _LIST_KEY = f"SELECT {_COLUMNS} FROM record WHERE collection = ? AND key = ? ORDER BY id DESC LIMIT ?"  # noqa: S608 - constants only
@@ -195,6 +219,32 @@ _TAIL = (
 )
 
 
+class _Busy(Exception):
+    """Another process is writing."""
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Commit what the block does, or none of it.
+
+    Raises:
+        _Busy: another process is writing, and the connection does not wait for it.
+    """
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            raise _Busy from None
+        raise
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
 @contextlib.contextmanager
 def _available() -> Iterator[None]:
     """Say in words that the database is locked, full, damaged or closed; a broken rule of a table stays what it is."""
@@ -208,6 +258,22 @@ def _available() -> Iterator[None]:
 
 def _text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _row(event: AuditEvent) -> tuple[str, ...]:
+    principal = event.principal
+    return (
+        _text(event.at),
+        event.request_id,
+        event.action,
+        principal.issuer,
+        principal.subject,
+        _PRINCIPAL.encode(principal).decode(),
+        event.outcome,
+        event.rule,
+        event.detail,
+        event.origin,
+    )
 
 
 def _time(text: str) -> datetime:

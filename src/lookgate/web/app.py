@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
+from lookgate.actions.journal import Journal
 from lookgate.actions.run import ask, run
 from lookgate.errors import NotFound
 from lookgate.web.admission import Admission
@@ -40,7 +41,8 @@ def build_app(gateway: Gateway, log: Log | None = None) -> Entrance:
     admission = Admission(gateway.chain, readiness)
     metrics = Metrics()
     pages = Pages(gateway, admission, metrics, readiness)
-    calls = _Calls(gateway, admission)
+    journal = Journal(gateway.store)
+    calls = _Calls(gateway, admission, journal)
     writer = log or Log()
 
     def report(exchange: Exchange, cause: BaseException | None) -> None:
@@ -53,7 +55,7 @@ def build_app(gateway: Gateway, log: Log | None = None) -> Entrance:
     return Entrance(
         routes,
         origins=gateway.settings.web.origins,
-        store=gateway.store,
+        journal=journal,
         clock=gateway.clock,
         random=gateway.random,
         report=report,
@@ -63,9 +65,10 @@ def build_app(gateway: Gateway, log: Log | None = None) -> Entrance:
 class _Calls:
     """``POST /actions/{name}``."""
 
-    def __init__(self, gateway: Gateway, admission: Admission) -> None:
+    def __init__(self, gateway: Gateway, admission: Admission, journal: Journal) -> None:
         self._gateway = gateway
         self._admission = admission
+        self._journal = journal
 
     async def answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> Response:
         gateway = self._gateway
@@ -88,7 +91,7 @@ class _Calls:
             body,
             principal=principal,
             event=exchange.event,
-            store=gateway.store,
+            journal=self._journal,
             clock=gateway.clock,
             random=gateway.random,
             inspect=exchange.guard.refuse_out,

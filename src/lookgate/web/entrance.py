@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Collection
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lookgate.actions.journal import Journal
 from lookgate.actions.run import closed
 from lookgate.core.audit import AuditEvent
-from lookgate.core.ports import Clock, RandomBytes, Store
+from lookgate.core.ports import Clock, RandomBytes
 from lookgate.errors import LookgateError
 from lookgate.web import cors
 from lookgate.web.authn import headers_of, presented
@@ -41,14 +41,14 @@ class Entrance:
         routes: ASGIApp,
         *,
         origins: Collection[str],
-        store: Store,
+        journal: Journal,
         clock: Clock,
         random: RandomBytes,
         report: Report,
     ) -> None:
         self._routes = routes
         self._origins = frozenset(origins)
-        self._store = store
+        self._journal = journal
         self._clock = clock
         self._random = random
         self._report = report
@@ -119,7 +119,7 @@ class Entrance:
             # Without a verified credential, nothing that came with the request reaches a page.
             exchange.guard.refuse_out(body)
         if exchange.is_audited and not exchange.is_closed:
-            await asyncio.to_thread(self._store.record, closed(exchange.event, None))
+            await self._journal.write(closed(exchange.event, None))
             exchange.is_closed = True
         return status, headers, body
 
@@ -132,7 +132,7 @@ class Entrance:
             refusal = withheld(refusal)
         if exchange.is_audited and not exchange.is_closed:
             try:
-                await asyncio.to_thread(self._store.record, _refused(exchange, refusal))
+                await self._journal.write(_refused(exchange, refusal))
             except Exception as failed:  # noqa: BLE001 - a store that fails must not hide the refusal behind a traceback
                 error, refusal = failed, failed if isinstance(failed, LookgateError) else _unexpected()
         exchange.rule = refusal.code
