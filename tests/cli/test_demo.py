@@ -271,6 +271,15 @@ def test_a_busy_port_is_named_with_its_option_before_anything_starts(tmp_path: P
     assert not (tmp_path / "state").exists()
 
 
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    ports = ["--port", str(free_port()), "--gateway-port", str(free_port())]
+    done = demo(*ports, "--state", str(tmp_path / "file" / "state"), cwd=EXAMPLE)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: {tmp_path / 'file'}")
+    assert "--state" in done.stderr
+
+
 def test_both_servers_cannot_have_one_port(tmp_path: Path) -> None:
     port = str(free_port())
     done = demo("--port", port, "--gateway-port", port, "--state", str(tmp_path / "state"), cwd=EXAMPLE)
@@ -292,6 +301,16 @@ def test_a_missing_bundle_is_told_with_the_command_that_builds_it(tmp_path: Path
     done = demo(*ports, cwd=tmp_path)
     assert done.returncode == 1
     assert "make demo" in done.stderr
+
+
+def test_the_check_needs_users_to_compare(tmp_path: Path) -> None:
+    user = {"id": "1", "name": "A", "email": "", "groups": ["All Users"], "client_id": "", "client_secret": ""}
+    address = {"base_url": "http://127.0.0.1:9"}
+    (tmp_path / "looker.json").write_text(json.dumps({**address, "admin": user, "users": [user]}))
+    (tmp_path / "gateway.json").write_text(json.dumps(address))
+    done = demo("--check", "--running", "--state", str(tmp_path), cwd=EXAMPLE)
+    assert done.returncode == 1
+    assert "the world has no user" in done.stdout
 
 
 def test_running_goes_with_check(tmp_path: Path) -> None:

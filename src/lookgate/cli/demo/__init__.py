@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import sys
 import tempfile
@@ -48,6 +47,9 @@ def command(port: int, gateway_port: int, state: Path, *, check: bool, running: 
     except _Ended as ended:
         click.echo("\nStopped.", err=True)
         sys.exit(ended.exit_code if check else 0)
+    except OSError as error:
+        place = error.filename or "The state folder"
+        raise click.ClickException(f"{place}: {error.strerror}. Choose another folder with --state.") from error
 
 
 def _show(state: Path, port: int, gateway_port: int, *, fresh: bool) -> None:
@@ -60,9 +62,7 @@ def _show(state: Path, port: int, gateway_port: int, *, fresh: bool) -> None:
     need_free(port, "--port")
     need_free(gateway_port, "--gateway-port")
     stage = Stage(state.resolve(), find_example(), port, gateway_port)
-    if fresh:
-        _forget(stage)
-    with run_pair(stage, _say) as pair:
+    with run_pair(stage, _say, fresh=fresh) as pair:
         _welcome(pair)
         pair.watch()
 
@@ -93,13 +93,6 @@ def _check_running(state: Path) -> int:
     except (OSError, ValueError, KeyError) as error:
         raise click.ClickException(f"No demo is running in {state}. Start it with: lookgate demo") from error
     return report(walk(Stage(state.resolve(), find_example(), *ports), ready), click.echo)
-
-
-def _forget(stage: Stage) -> None:
-    """Remove an earlier demo's files, and only those: the folder may be somebody's own."""
-    for name in ("lookgate.sqlite3", "lookgate.sqlite3-wal", "lookgate.sqlite3-shm", "flights.duckdb"):
-        (stage.folder / name).unlink(missing_ok=True)
-    shutil.rmtree(stage.folder / "lookml", ignore_errors=True)
 
 
 def _welcome(pair: Pair) -> None:

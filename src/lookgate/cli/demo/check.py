@@ -50,11 +50,16 @@ def walk(stage: Stage, ready: dict[str, Any]) -> Iterator[Step]:
         for user in ready["users"]
     ]
     story = Story([Visitor(stage.looker_url, stage.gateway_url, each, seen) for each in people], stage.looker_url, seen)
+    try:
+        outsider, _ = story.outsider.person.name, story.planner
+    except LookupError as error:
+        yield Step("the world", "has users to compare", str(error), held=False)
+        return
     for visitor in story.visitors:
         yield from _survive(visitor.person.name, "walks through the extension", user_steps(story, visitor))
     yield from _survive("everybody", "is told apart", _one(lambda: told_apart(story)))
-    yield from _survive(story.outsider.person.name, "reads that note", _one(lambda: read_by_others(story)))
-    yield from _survive(story.outsider.person.name, "calls without proof", without_proof(story))
+    yield from _survive(outsider, "reads that note", _one(lambda: read_by_others(story)))
+    yield from _survive(outsider, "calls without proof", without_proof(story))
     yield from _survive("everybody", "uses the Looker API", _api(stage, ready, story))
     yield from _survive(story.visitors[-1].person.name, "has another handle", _handles(stage, ready, story))
     yield from _survive("the gateway", "has written its audit log", _audit(stage, story))
@@ -77,7 +82,7 @@ def _survive(who: str, did: str, steps: Iterator[Step]) -> Iterator[Step]:
     """Turn what keeps a step from being walked into a step that has not held."""
     try:
         yield from steps
-    except (WireError, click.ClickException, LookupError, TypeError, ValueError) as error:
+    except (WireError, click.ClickException, LookupError, AttributeError, TypeError, ValueError) as error:
         what = error.message if isinstance(error, click.ClickException) else str(error)
         yield Step(who, did, f"{type(error).__name__}: {' '.join(what.split())[:160]}", held=False)
 

@@ -73,8 +73,13 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(stage: Stage, say: Callable[[str], None]) -> Iterator[Pair]:
+def running(stage: Stage, say: Callable[[str], None], *, fresh: bool = False) -> Iterator[Pair]:
     """Start both servers, give every user a handle, and end both afterwards.
+
+    Args:
+        stage: where, and on which ports.
+        say: takes a line for whoever watches.
+        fresh: forget what an earlier demo left in the folder.
 
     Raises:
         click.ClickException: something is missing, another demo uses the folder, or a server does not come up.
@@ -82,6 +87,8 @@ def running(stage: Stage, say: Callable[[str], None]) -> Iterator[Pair]:
     stage.folder.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_alone(stage))
+        if fresh:
+            stage.forget()
         key = new_key(os.urandom)
         set_up(stage, key, say)
         say("Starting the local Looker and the gateway…")

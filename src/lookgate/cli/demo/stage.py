@@ -69,6 +69,11 @@ class Stage:
         }
         return {**kept, "FLIGHTS_DATABASE": str(self.folder / "flights.duckdb")}
 
+    def forget(self) -> None:
+        """Remove an earlier demo's state, and only that: the folder may hold something of its owner's."""
+        for name in ("lookgate.sqlite3", "lookgate.sqlite3-wal", "lookgate.sqlite3-shm", "flights.duckdb"):
+            (self.folder / name).unlink(missing_ok=True)
+
     def keep_credentials(self, client_id: str, client_secret: str) -> None:
         """Put the local Looker's API credentials where the settings look for them, readable by the owner only."""
         for name, value in zip(_CREDENTIALS, (client_id, client_secret), strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,13 +49,19 @@ class Story:
 
     @property
     def planner(self) -> Visitor:
-        """A user who may write."""
-        return next(each for each in self.visitors if PLANNERS in each.person.groups)
+        """A user who may write. Raises LookupError when the world has none."""
+        return self._first("in the group", lambda groups: PLANNERS in groups)
 
     @property
     def outsider(self) -> Visitor:
-        """A user of another group, who may not."""
-        return next(each for each in self.visitors if each.person.groups - {PLANNERS, ALL_USERS})
+        """A user of another group, who may not. Raises LookupError when the world has none."""
+        return self._first("in a group that is not", lambda groups: bool(groups - {PLANNERS, ALL_USERS}))
+
+    def _first(self, where: str, fits: Callable[[frozenset[str]], bool]) -> Visitor:
+        for visitor in self.visitors:
+            if fits(visitor.person.groups):
+                return visitor
+        raise LookupError(f"the world has no user {where} {PLANNERS}")
 
     def call(
         self,
