@@ -15,7 +15,6 @@ import click
 
 if TYPE_CHECKING:
     from lookgate.cli.demo.pair import Pair
-    from lookgate.cli.demo.stage import Stage
 
 STATE = Path(".lookgate/demo")
 _PORT = click.IntRange(1, 65535)
