@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta
 
 from lookgate import Output
 from lookgate.core.ports import Record
@@ -14,12 +17,10 @@ class Note(Output, frozen=True):
     """A note as callers see it."""
 
     id: int
-    subject: str
-    """A carrier, ``UA``, or a route, ``EWR-SFO``."""
+    subject: Annotated[str, Meta(description="An airline's code or a route.")]
     text: str
     author: str
-    author_id: str
-    """The Looker user's id: proven by the handle when the note was written, not told by the browser."""
+    author_id: Annotated[str, Meta(description="The Looker user's id: proven by the handle, not told by the browser.")]
     at: datetime
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-import msgspec
 from _flights import PLANNERS, rows
 from _notes import COLLECTION, Note, note_of
+from msgspec import Meta
 
 from lookgate import Assurance, Context, Input, InvalidInput, action, at_least, in_group
 
@@ -17,9 +17,10 @@ _ROUTE = re.compile(r"([A-Z]{3})-([A-Z]{3})")
 class NewNote(Input, frozen=True):
     """A note. It has no author field: the author is whoever is proven to call."""
 
-    subject: Annotated[str, msgspec.Meta(min_length=2, max_length=7)]
-    """An airline's code, ``UA``, or a route, ``EWR-SFO``."""
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    subject: Annotated[
+        str, Meta(min_length=2, max_length=7, description="An airline's code, such as UA, or a route, such as EWR-SFO.")
+    ]
+    text: Annotated[str, Meta(min_length=1, max_length=500, description="The note itself.")]
 
 
 @action(policy=[at_least(Assurance.USER), in_group(PLANNERS)], effect="local")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-import msgspec
 from _flights import PLANNERS
+from msgspec import Meta
 
 from lookgate import Assurance, Context, Input, Output, action, at_least, in_group
 
@@ -14,8 +14,7 @@ from lookgate import Assurance, Context, Input, Output, action, at_least, in_gro
 class Month(Input, frozen=True):
     """The month whose schedule is approved."""
 
-    month: Annotated[str, msgspec.Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
-    """``2014-03``."""
+    month: Annotated[str, Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", description="A month, such as 2014-03.")]
 
 
 class Approval(Output, frozen=True):
@@ -23,7 +22,7 @@ class Approval(Output, frozen=True):
 
     id: int
     month: str
-    approved_by: str
+    approved_by: Annotated[str, Meta(description="Who decided: proven by the handle.")]
     at: datetime
 
 

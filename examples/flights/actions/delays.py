@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from _flights import rows
+from msgspec import Meta
 
 from lookgate import Assurance, Context, Input, Output, action, at_least
 
@@ -41,13 +42,23 @@ _KEYS = {
 class Question(Input, frozen=True):
     """Which flights, grouped how, and what to estimate."""
 
-    by: Literal["carrier", "route", "month", "hour"] = "carrier"
-    carrier: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{2}$")] | None = None
-    """Two-letter code; all airlines when left out."""
-    origin: Literal["EWR", "JFK", "LGA"] | None = None
-    statistic: Literal["mean", "median", "p90", "late_share"] = "mean"
-    """Minutes of arrival delay, or the share of flights at least 15 minutes late."""
-    confidence: Annotated[float, msgspec.Meta(ge=0.5, le=0.999)] = 0.95
+    by: Annotated[Literal["carrier", "route", "month", "hour"], Meta(description="What each interval is for.")] = (
+        "carrier"
+    )
+    carrier: Annotated[
+        Annotated[str, Meta(pattern=r"^[A-Z0-9]{2}$")] | None,
+        Meta(description="An airline's code; all airlines when left out."),
+    ] = None
+    origin: Annotated[
+        Literal["EWR", "JFK", "LGA"] | None, Meta(description="An airport of New York; all three when left out.")
+    ] = None
+    statistic: Annotated[
+        Literal["mean", "median", "p90", "late_share"],
+        Meta(
+            description="Of the arrival delay in minutes; late_share is the share of flights 15 minutes late or more."
+        ),
+    ] = "mean"
+    confidence: Annotated[float, Meta(ge=0.5, le=0.999, description="How often such intervals hold the truth.")] = 0.95
 
 
 class Interval(Output, frozen=True):
@@ -65,8 +76,7 @@ class Answer(Output, frozen=True):
     """The groups with the most flights: airlines and routes latest first, months and hours in their order."""
 
     intervals: list[Interval]
-    flights: int
-    """How many flights the question covers."""
+    flights: Annotated[int, Meta(description="How many flights the question covers.")]
     unit: Literal["minutes", "share"]
     resamples: int
     confidence: float

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 from _notes import COLLECTION, Note, note_of
+from msgspec import Meta
 
 from lookgate import Assurance, Context, Input, Output, action, at_least
 
@@ -13,15 +13,14 @@ from lookgate import Assurance, Context, Input, Output, action, at_least
 class Which(Input, frozen=True):
     """Which notes, and how many."""
 
-    subject: Annotated[str, msgspec.Meta(min_length=2, max_length=7)] | None = None
-    """An airline's code or a route; all of them when left out."""
-    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
+    subject: Annotated[str | None, Meta(description="An airline's code or a route; all of them when left out.")] = None
+    limit: Annotated[int, Meta(ge=1, le=100, description="How many at most.")] = 20
 
 
 class Notes(Output, frozen=True):
     """The notes, newest first."""
 
-    notes: list[Note]
+    notes: Annotated[list[Note], Meta(description="The newest first.")]
 
 
 @action(policy=[at_least(Assurance.USER)])

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from lookgate import Context, Input, Output, action, public
 
 
@@ -12,22 +16,16 @@ class Nothing(Input, frozen=True):
 class Caller(Output, frozen=True):
     """What was proven, and how."""
 
-    kind: str
-    """``user``, ``service`` or ``anonymous``."""
-    assurance: str
-    """``anonymous`` < ``shared_secret`` < ``workload`` < ``user``."""
-    authenticated_by: str
-    """The verifier that proved it; empty when nothing was proven."""
-    issuer: str
-    """Who vouches for the subject."""
-    subject: str
-    """The Looker user's id, for a user."""
+    kind: Annotated[str, Meta(description="user, service or anonymous.")]
+    assurance: Annotated[str, Meta(description="anonymous < shared_secret < workload < user.")]
+    authenticated_by: Annotated[str, Meta(description="The verifier that proved it; empty when nothing was proven.")]
+    issuer: Annotated[str, Meta(description="Who vouches for the subject.")]
+    subject: Annotated[str, Meta(description="For a user, the Looker user's id.")]
     name: str
     email: str
-    groups: list[str]
-    roles: list[str]
-    request_id: str
-    """By which the audit log finds this very call: ``lookgate audit tail``."""
+    groups: Annotated[list[str], Meta(description="Looker groups, direct membership.")]
+    roles: Annotated[list[str], Meta(description="Looker roles, direct or through a group.")]
+    request_id: Annotated[str, Meta(description="By which the audit log finds this very call.")]
 
 
 @action(policy=[public()])
