@@ -44,7 +44,7 @@ export function createLookgate<
   const { origin } = new URL(options.baseUrl)
   const base = options.baseUrl.replace(/\/+$/, '')
   return {
-    async call(action, input) {
+    async call<Name extends keyof Actions & string>(action: Name, input: Actions[Name]['input']) {
       let answer
       try {
         answer = await extensionSDK.serverProxy(
@@ -70,7 +70,7 @@ export function createLookgate<
           status: answer.status,
         })
       }
-      return body as never
+      return body as Actions[Name]['output']
     },
   }
 }

@@ -8,7 +8,12 @@ export default defineConfig({
     outDir: '../lookml/bundle',
     emptyOutDir: true,
     // @looker/sdk's modules re-export types as if they were values.
-    rolldownOptions: { shimMissingExports: true },
+    rolldownOptions: {
+      shimMissingExports: true,
+      onwarn: (warning, warn) => {
+        if (warning.code !== 'SHIMMED_EXPORT') warn(warning)
+      },
+    },
     lib: { entry: 'src/main.ts', name: 'flightDelays', formats: ['iife'], fileName: () => 'delays.js' },
   },
 })

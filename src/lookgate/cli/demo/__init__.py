@@ -95,13 +95,14 @@ def _check_running(state: Path) -> int:
 
 
 def _welcome(pair: Pair) -> None:
+    import tomllib  # noqa: PLC0415 - not for --help
+
     url = f"{pair.stage.looker_url}/extensions/flights::delays"
     click.echo()
     click.secho(f"  Open {url}", bold=True)
     click.echo("\n  Choose a user, then switch to another and see what changes:\n")
-    for user in pair.ready["users"]:
-        groups = ", ".join(name for name in user["groups"] if name != "All Users") or "no group"
-        click.echo(f"    {user['name']:<14} {groups}")
+    for user in tomllib.loads((pair.stage.folder / "world.toml").read_text(encoding="utf-8"))["users"]:
+        click.echo(f"    {user['first_name'] + ' ' + user['last_name']:<14} {user['about']}")
     click.echo("\n  Try: Who am I, then Notes as Noor, then Refused as Chris.")
     click.echo(
         f"  The gateway: {pair.stage.gateway_url}/docs   Its audit log: lookgate audit tail --settings", nl=False
