@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -22,6 +23,7 @@ from lookgate.errors import RegistryError
 Effect = Literal["none", "local", "remote"]
 Handler = Callable[[Any, "Context"], Any]
 
+_is_coroutine = cache(inspect.iscoroutinefunction)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -73,7 +75,7 @@ class Action:
     @property
     def is_async(self) -> bool:
         """Whether the handler is a coroutine function, which runs on the event loop."""
-        return inspect.iscoroutinefunction(self.handler)
+        return _is_coroutine(self.handler)
 
 
 def action(

@@ -74,7 +74,7 @@ async def run(
     future: Future[bytes] | None = None
     try:
         if action.effect == "remote":
-            await journal.write(replace(event, outcome="pending"))
+            await journal.write(event.copy())
         if action.is_async:
             return await line.on_loop(given, context)
         future = _HANDLERS.submit(line.in_thread, given, context)
@@ -95,7 +95,7 @@ def closed(event: AuditEvent, error: LookgateError | None) -> AuditEvent:
         event.rule = error.code
         # What the caller wrote may be quoted in the refusal of an input; it is not for the log.
         event.detail = "The input does not fit." if isinstance(error, InvalidInput) else error.detail
-    return replace(event)
+    return event.copy()
 
 
 def ask(action: Action, principal: Principal, event: AuditEvent) -> None:

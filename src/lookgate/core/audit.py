@@ -33,6 +33,19 @@ class AuditEvent:
     origin: str = ""
     """The browser's Origin header: told, not proven."""
 
+    def copy(self) -> AuditEvent:
+        """Return what is known so far, to be stored while the event itself may change."""
+        return AuditEvent(
+            self.at,
+            self.request_id,
+            self.action,
+            self.principal,
+            self.outcome,
+            self.rule,
+            self.detail,
+            self.origin,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:

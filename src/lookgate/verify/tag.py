@@ -19,7 +19,7 @@ def refuse_unsubstituted(credential: Credential) -> None:
         Unauthenticated: ``unsubstituted_tag``, with what must be set up in Looker, or ``doubled_scheme``.
     """
     value = credential.secret.reveal()
-    tag = _TAG.search(value)
+    tag = _TAG.search(value) if "{{" in value else None
     if tag is not None:
         # Only the tag's own charset is repeated: anything else could be an attack on whoever reads the answer.
         inner = tag[1].strip()

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
-
-from starlette.responses import Response
-from starlette.routing import Route, Router
-from starlette.types import Receive, Scope, Send
 
 from lookgate.actions.journal import Journal
 from lookgate.actions.run import ask, run
 from lookgate.errors import NotFound
 from lookgate.web.admission import Admission
+from lookgate.web.asgi import Receive
 from lookgate.web.body import read_json
 from lookgate.web.entrance import Entrance
-from lookgate.web.exchange import KEY, Exchange
+from lookgate.web.exchange import ACTIONS, Exchange
 from lookgate.web.log import Log
 from lookgate.web.metrics import Metrics
-from lookgate.web.page import Page
+from lookgate.web.page import Answer, Page
 from lookgate.web.pages import Pages
 from lookgate.web.readiness import Readiness
 
@@ -50,10 +48,8 @@ def build_app(gateway: Gateway, log: Log | None = None) -> Entrance:
         metrics.count(exchange, seconds)
         writer.write(exchange, seconds, cause)
 
-    listed = [Page("/actions/{name}", ("POST",), calls.answer), *pages.listed()]
-    routes = Router([Route(page.path, page) for page in listed], redirect_slashes=False, default=_not_found)
     return Entrance(
-        routes,
+        Routes(Page(f"{ACTIONS}{{name}}", ("POST",), calls.answer), pages.listed()),
         origins=gateway.settings.web.origins,
         journal=journal,
         clock=gateway.clock,
@@ -70,9 +66,9 @@ class _Calls:
         self._admission = admission
         self._journal = journal
 
-    async def answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> Response:
+    async def answer(self, exchange: Exchange, receive: Receive) -> Answer:
         gateway = self._gateway
-        action = gateway.actions.get(scope["path_params"]["name"])
+        action = gateway.actions.get(exchange.path.removeprefix(ACTIONS))
         if action is not None:
             exchange.action = exchange.event.action = action.name
         principal = await self._admission.admit(exchange)
@@ -96,10 +92,20 @@ class _Calls:
             random=gateway.random,
             inspect=exchange.guard.refuse_out,
         )
-        return Response(exchange.inspected, media_type="application/json")
+        return Answer(exchange.inspected)
 
 
-async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - an ASGI application
-    exchange: Exchange = scope[KEY]
-    exchange.is_audited = False
-    raise NotFound("unknown_path", "There is no such page here.", "See /docs for the ones there are.")
+class Routes:
+    """Finds the page of a path: actions by what it begins with, the few others exactly."""
+
+    def __init__(self, calls: Page, others: Iterable[Page]) -> None:
+        self._calls = calls
+        self._others = {page.path: page for page in others}
+
+    async def __call__(self, exchange: Exchange, receive: Receive) -> Answer:
+        start, name, rest = exchange.path.partition(ACTIONS)
+        page = self._calls if name and not start and rest and "/" not in rest else self._others.get(exchange.path)
+        if page is None:
+            exchange.is_audited = False
+            raise NotFound("unknown_path", "There is no such page here.", "See /docs for the ones there are.")
+        return await page(exchange, receive)

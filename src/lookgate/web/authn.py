@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -16,10 +15,10 @@ Headers = Mapping[str, Sequence[str]]
 
 AUTHORIZATION = "authorization"
 _SCHEMES: Mapping[str, Literal["api_key", "handle"]] = {"x-api-key": "api_key", "x-lookgate-handle": "handle"}
+_HEADERS = (*_SCHEMES, AUTHORIZATION)
 _READ = "Present one of: x-api-key, x-lookgate-handle, or Authorization: Bearer."
 _MAX_LENGTH = 8192
 _MAX_WORDS = 16
-_WORD = re.compile(r"[^\s,]+")
 
 
 def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, list[str]]:
@@ -35,8 +34,10 @@ def presented(headers: Headers) -> list[str]:
 
     Several credentials, or one of many words, are refused soon after; a few of them are enough to look for.
     """
-    values = [value for name in (*_SCHEMES, AUTHORIZATION) for value in headers.get(name, ())]
-    words = [word for value in values for word in (value.strip(), *_WORD.findall(value))]
+    values = [value for name in _HEADERS for value in headers.get(name, ())]
+    if not values:
+        return []
+    words = [word for value in values for word in (value.strip(), *value.replace(",", " ").split())]
     return list(dict.fromkeys(word for word in words if word))[:_MAX_WORDS]
 
 
@@ -48,7 +49,7 @@ def take(headers: Headers) -> Credential:
         Unauthenticated: the credential is empty, malformed, of a scheme that is not read, or a secret tag that Looker
             left as it was.
     """
-    found = [(name, value) for name in (*_SCHEMES, AUTHORIZATION) for value in headers.get(name, ())]
+    found = [(name, value) for name in _HEADERS for value in headers.get(name, ())]
     if not found:
         return Credential("anonymous", Secret(""), "")
     if len(found) > 1 or "," in found[0][1]:

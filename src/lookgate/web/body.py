@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.types import Receive
-
 from lookgate.errors import BadRequest, TooLarge, Unsupported
+from lookgate.web.asgi import Receive
 from lookgate.web.authn import Headers
 
 PATIENCE_SECONDS = 30.0

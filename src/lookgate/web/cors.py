@@ -10,9 +10,8 @@ import re
 from collections.abc import Collection
 
 from lookgate.errors import BadRequest, Denied
+from lookgate.web.asgi import RawHeaders
 from lookgate.web.authn import Headers
-
-RawHeaders = list[tuple[bytes, bytes]]
 
 _SAFE = frozenset({"GET", "HEAD"})
 _SHAPE = re.compile(r"https?://[a-z0-9.-]{1,253}(:\d{1,5})?")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
-
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from collections.abc import Awaitable, Callable, Collection
 
 from lookgate.actions.journal import Journal
 from lookgate.actions.run import closed
@@ -13,17 +11,22 @@ from lookgate.core.audit import AuditEvent
 from lookgate.core.ports import Clock, RandomBytes
 from lookgate.errors import LookgateError
 from lookgate.web import cors
+from lookgate.web.asgi import RawHeaders, Receive, Scope, Send
 from lookgate.web.authn import headers_of, presented
-from lookgate.web.exchange import KEY, Exchange
+from lookgate.web.exchange import ACTIONS, Exchange
+from lookgate.web.page import Answer
 from lookgate.web.problem import HeadersTooLarge, problem_of
 from lookgate.web.reflection import Guard, withheld
 
 Report = Callable[[Exchange, BaseException | None], None]
 """Counts and logs an exchange once its answer is out; told the error behind a 500."""
+Routes = Callable[[Exchange, Receive], Awaitable[Answer]]
+"""Answers an exchange or refuses it."""
 
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32_768
 _CALLER_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_NO_CONTENT = 204
 _SECURITY: dict[bytes, bytes] = {
     b"cache-control": b"no-store",
     b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
@@ -38,7 +41,7 @@ class Entrance:
 
     def __init__(
         self,
-        routes: ASGIApp,
+        routes: Routes,
         *,
         origins: Collection[str],
         journal: Journal,
@@ -57,11 +60,10 @@ class Entrance:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
-        if scope["type"] != "http":
-            await self._routes(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
             return
         exchange = self._open(scope)
-        scope[KEY] = exchange
         origin, cause = "", None
         try:
             origin = cors.origin_of(exchange.headers)
@@ -70,6 +72,8 @@ class Entrance:
             status, headers, body, cause = await self._refusal(exchange, error)
         exchange.status = status
         dressed = self._dressed(exchange, headers, origin)
+        if status != _NO_CONTENT:
+            dressed.append((b"content-length", b"%d" % len(body)))
         try:
             await send({"type": "http.response.start", "status": status, "headers": dressed})
             await send({"type": "http.response.body", "body": body})
@@ -88,6 +92,7 @@ class Entrance:
         )
         return Exchange(
             method=scope["method"],
+            path=_path(scope),
             headers=headers,
             started=self._clock.monotonic(),
             event=event,
@@ -97,7 +102,7 @@ class Entrance:
 
     async def _answer(
         self, exchange: Exchange, origin: str, scope: Scope, receive: Receive
-    ) -> tuple[int, cors.RawHeaders, bytes]:
+    ) -> tuple[int, RawHeaders, bytes]:
         size = sum(len(name) + len(value) for name, value in scope["headers"])
         if len(scope["headers"]) > MAX_HEADERS or size > MAX_HEADER_BYTES:
             raise HeadersTooLarge(
@@ -105,27 +110,27 @@ class Entrance:
                 f"The headers are more than {MAX_HEADERS}, or longer than {MAX_HEADER_BYTES} bytes.",
                 "Send fewer.",
             )
-        if exchange.method == "POST" and scope["path"].startswith("/actions/"):
-            exchange.event.action, exchange.is_audited = "POST /actions/{name}", True
+        if exchange.method == "POST" and exchange.path.startswith(ACTIONS):
+            exchange.event.action, exchange.is_audited = f"POST {ACTIONS}{{name}}", True
         if cors.is_preflight(exchange.method, exchange.headers):
             exchange.route = "preflight"
             cors.refuse_foreign(origin, exchange.method, self._origins)
-            return 204, cors.preflight_headers(), b""
+            return _NO_CONTENT, cors.preflight_headers(), b""
         cors.refuse_foreign(origin, exchange.method, self._origins)
         url = scope.get("raw_path") or scope["path"].encode()
         exchange.guard.refuse_in(url + b"?" + scope["query_string"], "url")
-        status, headers, body = await _collect(self._routes, scope, receive)
-        if exchange.verification == "ok" and body is not exchange.inspected:
+        answer = await self._routes(exchange, receive)
+        if exchange.verification == "ok" and answer.body is not exchange.inspected:
             # Without a verified credential, nothing that came with the request reaches a page.
-            exchange.guard.refuse_out(body)
+            exchange.guard.refuse_out(answer.body)
         if exchange.is_audited and not exchange.is_closed:
             await self._journal.write(closed(exchange.event, None))
             exchange.is_closed = True
-        return status, headers, body
+        return answer.status, [(b"content-type", answer.media_type), *answer.headers], answer.body
 
     async def _refusal(
         self, exchange: Exchange, error: Exception
-    ) -> tuple[int, cors.RawHeaders, bytes, BaseException | None]:
+    ) -> tuple[int, RawHeaders, bytes, BaseException | None]:
         """Turn any error into a problem, audited if its request is."""
         refusal = error if isinstance(error, LookgateError) else _unexpected()
         if exchange.guard.found_in(f"{refusal.code} {refusal.detail} {refusal.hint}".encode()):
@@ -140,7 +145,7 @@ class Entrance:
         cause = error if error is not refusal else error.__cause__
         return status, headers, body, cause if status == 500 else None  # noqa: PLR2004 - what nobody meant to happen
 
-    def _dressed(self, exchange: Exchange, headers: cors.RawHeaders, origin: str) -> cors.RawHeaders:
+    def _dressed(self, exchange: Exchange, headers: RawHeaders, origin: str) -> RawHeaders:
         given = {name for name, _ in headers}
         return [
             *headers,
@@ -165,16 +170,14 @@ def _unexpected() -> LookgateError:
     )
 
 
-async def _collect(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[int, cors.RawHeaders, bytes]:
-    """Run ``app`` and hold its whole answer back, so that it can be looked at before it goes out."""
-    status, headers, parts = 500, cors.RawHeaders(), list[bytes]()
+def _path(scope: Scope) -> str:
+    """Return the path below the place where another application mounted this one."""
+    path, root = str(scope["path"]), str(scope.get("root_path", ""))
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
 
-    async def hold(message: Message) -> None:
-        nonlocal status, headers
-        if message["type"] == "http.response.start":
-            status, headers = message["status"], list(message["headers"])
-        elif message["type"] == "http.response.body":
-            parts.append(message.get("body", b""))
 
-    await app(scope, receive, hold)
-    return status, headers, parts[0] if len(parts) == 1 else b"".join(parts)
+async def _live(receive: Receive, send: Send) -> None:
+    """Follow the server's start and stop, at which there is nothing to do: ``compose`` builds and closes."""
+    for moment in ("startup", "shutdown"):
+        await receive()
+        await send({"type": f"lifespan.{moment}.complete"})

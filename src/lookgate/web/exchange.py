@@ -10,8 +10,8 @@ from lookgate.core.identity import ANONYMOUS, Principal
 from lookgate.web.authn import Headers
 from lookgate.web.reflection import Guard
 
-KEY = "lookgate.exchange"
-"""Where the exchange stands in an ASGI scope."""
+ACTIONS = "/actions/"
+"""What the path of a call begins with."""
 
 Verification = Literal["ok", "refused", "unavailable"]
 
@@ -21,6 +21,8 @@ class Exchange:
     """Filled in on the way down; log line, metrics and audit event are made from it."""
 
     method: str
+    path: str
+    """Below the place where the gateway is mounted; told by the caller, so never logged."""
     headers: Headers
     started: float
     """Seconds on the clock that never goes backwards."""

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import traceback
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
+
+import msgspec
 
 from lookgate.web.exchange import Exchange
 from lookgate.web.reflection import Guard
 
-if TYPE_CHECKING:
-    from structlog.typing import WrappedLogger
-
 
 class Log:
-    """Writes request lines. structlog is imported with the first line, which comes after the first answer."""
+    """Writes request lines."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._logger: WrappedLogger | None = None
 
     def write(self, exchange: Exchange, seconds: float, cause: BaseException | None) -> None:
         """Write the line of an exchange that took ``seconds``; ``cause`` is the error behind a 500."""
@@ -37,18 +34,18 @@ class Log:
             "origin": exchange.event.origin,
         }
         if cause is not None:
+            import traceback  # noqa: PLC0415 - only a failure pays for it
+
             fields["error"] = "".join(traceback.format_exception(cause))
         kept = {name: value for name, value in fields.items() if value != ""}
         if exchange.guard.found_in(" | ".join(map(str, kept.values())).encode("utf-8", "replace")):
             kept = {name: _clean(value, exchange.guard) for name, value in kept.items()}
-        logger = self._bound()
+        kept["event"] = "request"
+        kept["level"] = "info" if cause is None else "error"
+        kept["timestamp"] = exchange.event.at.isoformat()
         with contextlib.suppress(OSError, ValueError):  # a full disk or a closed stream; the audit is elsewhere
-            (logger.info if cause is None else logger.error)("request", **kept)
-
-    def _bound(self) -> WrappedLogger:
-        if self._logger is None:
-            self._logger = _structured(self._stream)
-        return self._logger
+            self._stream.write(_line(kept))
+            self._stream.flush()
 
 
 def _clean(value: str | float, guard: Guard) -> str | float:
@@ -56,15 +53,14 @@ def _clean(value: str | float, guard: Guard) -> str | float:
     return "withheld: it carried the caller's secret" if found else value
 
 
-def _structured(stream: TextIO) -> WrappedLogger:
-    import structlog  # noqa: PLC0415 - see the class docstring
+def _line(fields: dict[str, str | int | float]) -> str:
+    """Return the fields as one line of JSON in ASCII, which no terminal takes for a command."""
+    try:
+        line = msgspec.json.encode(fields)
+    except UnicodeEncodeError:  # a lone surrogate
+        line = b"\xff"
+    if line.isascii():
+        return f"{line.decode()}\n"
+    import json  # noqa: PLC0415 - names beyond ASCII are rarer than others
 
-    return structlog.wrap_logger(
-        structlog.WriteLogger(stream),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        cache_logger_on_first_use=True,
-    )
+    return f"{json.dumps(fields)}\n"

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
-
-from lookgate.web.exchange import KEY, Exchange
+from lookgate.web.asgi import Receive
+from lookgate.web.exchange import Exchange
 from lookgate.web.problem import MethodNotAllowed
 
-Answer = Callable[[Exchange, Scope, Receive], Awaitable[Response]]
+JSON = b"application/json"
+
+
+class Answer(NamedTuple):
+    """What goes out, before the entrance puts on the headers that every answer has."""
+
+    body: bytes
+    media_type: bytes = JSON
+    status: int = 200
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class Page:
-    """An ASGI endpoint; thinner than a Request object and a chain of wrappers on the path of every call."""
+    """Answers the requests to one path, or to all paths of one template."""
 
-    def __init__(self, path: str, methods: tuple[str, ...], answer: Answer) -> None:
+    def __init__(
+        self, path: str, methods: tuple[str, ...], answer: Callable[[Exchange, Receive], Awaitable[Answer]]
+    ) -> None:
         self.path = path
         self._methods = methods
         self._answer = answer
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange: Exchange = scope[KEY]
+    async def __call__(self, exchange: Exchange, receive: Receive) -> Answer:
         exchange.route = self.path
         if exchange.method not in self._methods:
             raise MethodNotAllowed(exchange.method, ", ".join(self._methods))
-        response = await self._answer(exchange, scope, receive)
-        await response(scope, receive, send)
+        return await self._answer(exchange, receive)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
-from starlette.responses import Response
-from starlette.types import Receive, Scope
 
 from lookgate.core.policy import Deny, HasScope, Request
 from lookgate.errors import Denied, Unauthenticated
 from lookgate.web.admission import Admission
+from lookgate.web.asgi import Receive
 from lookgate.web.exchange import Exchange
 from lookgate.web.metrics import Metrics
-from lookgate.web.page import Page
+from lookgate.web.page import Answer, Page
 from lookgate.web.readiness import Readiness
 
 if TYPE_CHECKING:
@@ -44,39 +43,40 @@ class Pages:
             Page("/metrics", _READ, self.metrics),
         ]
 
-    async def healthz(self, exchange: Exchange, scope: Scope, receive: Receive) -> Response:  # noqa: ARG002 - a Page
+    async def healthz(self, exchange: Exchange, receive: Receive) -> Answer:  # noqa: ARG002 - a Page
         """The process is alive; nothing else is looked at."""
-        return Response(b'{"status":"alive"}', media_type="application/json")
+        return Answer(b'{"status":"alive"}')
 
-    async def readyz(self, exchange: Exchange, scope: Scope, receive: Receive) -> Response:  # noqa: ARG002 - a Page
+    async def readyz(self, exchange: Exchange, receive: Receive) -> Answer:  # noqa: ARG002 - a Page
         """Everything needed answers, or which part does not; never why, because anyone may ask."""
         missing = await self._readiness.missing()
         body = msgspec.json.encode({"status": "not ready" if missing else "ready", "missing": missing})
-        headers = {"retry-after": "5"} if missing else {}
-        return Response(body, 503 if missing else 200, headers, media_type="application/json")
+        if not missing:
+            return Answer(body)
+        return Answer(body, status=503, headers=((b"retry-after", b"5"),))
 
-    async def openapi(self, exchange: Exchange, scope: Scope, receive: Receive) -> Response:  # noqa: ARG002 - a Page
+    async def openapi(self, exchange: Exchange, receive: Receive) -> Answer:  # noqa: ARG002 - a Page
         await self._admit(exchange, "docs")
         if self._openapi is None:
             from lookgate.web.openapi import openapi  # noqa: PLC0415 - built when first asked for
 
             self._openapi = openapi(self._gateway.actions)
-        return Response(self._openapi, media_type="application/json")
+        return Answer(self._openapi)
 
-    async def docs(self, exchange: Exchange, scope: Scope, receive: Receive) -> Response:  # noqa: ARG002 - a Page
+    async def docs(self, exchange: Exchange, receive: Receive) -> Answer:  # noqa: ARG002 - a Page
         await self._admit(exchange, "docs")
         if self._docs is None:
             from lookgate.web.docs_page import docs_page  # noqa: PLC0415 - built when first asked for
 
             self._docs = docs_page(self._gateway.actions, self._gateway.settings.handle.attribute)
         body, policy = self._docs
-        return Response(body, headers={"content-security-policy": policy}, media_type="text/html")
+        return Answer(body, b"text/html; charset=utf-8", headers=((b"content-security-policy", policy.encode()),))
 
-    async def metrics(self, exchange: Exchange, scope: Scope, receive: Receive) -> Response:  # noqa: ARG002 - a Page
+    async def metrics(self, exchange: Exchange, receive: Receive) -> Answer:  # noqa: ARG002 - a Page
         await self._admit(exchange, "metrics")
         from lookgate.web.exposition import MEDIA_TYPE, exposition  # noqa: PLC0415 - prometheus_client is slow to import
 
-        return Response(exposition(self._metrics), media_type=MEDIA_TYPE)
+        return Answer(exposition(self._metrics), MEDIA_TYPE.encode())
 
     async def _admit(self, exchange: Exchange, page: Protected) -> None:
         """Let the caller read a page that is public by setting, or for credentials with the page's scope."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from lookgate.errors import InvalidInput, LookgateError, Unauthenticated, Unavailable
+from lookgate.web.asgi import RawHeaders
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_SECONDS = 5
@@ -49,7 +50,7 @@ def status_of(error: LookgateError) -> int:
     return error.status if 400 <= error.status <= 599 else 500  # noqa: PLR2004 - client and server errors
 
 
-def problem_of(error: LookgateError, request_id: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+def problem_of(error: LookgateError, request_id: str) -> tuple[int, RawHeaders, bytes]:
     """Return status, headers and body of the answer to ``error``."""
     status = status_of(error)
     problem = Problem(

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 from collections.abc import Iterable, Iterator
-from functools import cached_property
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from lookgate.errors import BadRequest, InvalidInput, LookgateError, Reflected
 
 _OURS = re.compile(rb"lg[hk]_[A-Za-z0-9_-]{43}")
 """The shape of Lookgate's own handles and keys."""
+_OURS_LENGTH = 47
 
 _MIN_LENGTH = 8
 """Nothing shorter can be a credential; looking for it would only find words."""
@@ -26,41 +28,60 @@ _LAYERS = 3
 
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _BLANKS = b" \t\r\n"
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_MEMORABLE = 2048
 _SHORT = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f"}
 
 
+class _Needles(NamedTuple):
+    """What one secret looks like."""
+
+    exact: tuple[bytes, ...]
+    """Itself, and the part of its base64 that is the same whatever stands around it."""
+    hex: bytes
+
+
+def _needles(secret: str) -> _Needles:
+    raw = secret.encode("latin-1", "replace")
+    exact = {raw.translate(None, _BLANKS): None}
+    for offset in range(3):
+        core = _base64_core(raw, offset)
+        exact[core] = None
+        exact[core.translate(_URL_SAFE)] = None
+    return _Needles(tuple(exact), raw.hex().encode())
+
+
+_remembered = lru_cache(maxsize=64)(_needles)
+
+
 class Guard:
-    """Knows the secrets of one request, and finds them again in any of their usual encodings."""
+    """Knows the secrets of one request, and finds them again in any of their usual encodings.
+
+    No encoding is shorter than what it encodes, and taking escapes off makes nothing longer. So what is shorter than a
+    secret cannot hold it, and most requests and answers are shorter than a token.
+    """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = {secret for secret in secrets if len(secret) >= _MIN_LENGTH}
-
-    @cached_property
-    def _exact(self) -> tuple[bytes, ...]:
-        """The secrets, and the part of their base64 that is the same whatever stands around them."""
-        needles: dict[bytes, None] = {}
-        for secret in self._secrets:
-            raw = secret.encode("latin-1", "replace")
-            needles[raw.translate(None, _BLANKS)] = None
-            for offset in range(3):
-                core = _base64_core(raw, offset)
-                needles[core] = None
-                needles[core.translate(bytes.maketrans(b"+/", b"-_"))] = None
-        return tuple(needles)
-
-    @cached_property
-    def _hex(self) -> tuple[bytes, ...]:
-        return tuple(secret.encode("latin-1", "replace").hex().encode() for secret in self._secrets)
+        self._secrets = _innermost([secret for secret in secrets if len(secret) >= _MIN_LENGTH])
+        self._shortest = min(map(_bare_length, self._secrets), default=sys.maxsize)
+        self._looks: tuple[_Needles, ...] = ()
 
     def found_in(self, data: bytes) -> bool:
         """Whether a secret stands in ``data``: as it is, JSON-escaped, percent-encoded, as hex or as base64."""
-        if not self._secrets or not data:
-            return False
-        return any(self._stands_in(view) for view in _views(data))
+        return len(data) >= self._shortest and any(self._stands_in(view) for view in _views(data))
 
     def _stands_in(self, view: bytes) -> bool:
+        if not self._looks:
+            # Long ones are not kept, so that nobody can fill the memory with what they merely present.
+            self._looks = tuple((_remembered if len(one) <= _MEMORABLE else _needles)(one) for one in self._secrets)
+        for look in self._looks:
+            for needle in look.exact:
+                if needle in view:
+                    return True
+        if not self._looks:
+            return False
         folded = view.lower()
-        return any(needle in view for needle in self._exact) or any(needle in folded for needle in self._hex)
+        return any(look.hex in folded for look in self._looks)
 
     def refuse_in(self, data: bytes, place: Literal["body", "url"]) -> None:
         """Refuse a request that carries a secret outside the credential headers.
@@ -68,7 +89,9 @@ class Guard:
         Raises:
             BadRequest: ``secret_in_body`` or ``secret_in_url``.
         """
-        if self.found_in(data) or any(_OURS.search(view) for view in _views(data)):
+        if len(data) < min(self._shortest, _OURS_LENGTH):
+            return
+        if any(self._stands_in(view) or _is_ours_in(view) for view in _views(data)):
             raise BadRequest(
                 f"secret_in_{place}",
                 f"The {place} carries a secret, which belongs in a credential header only.",
@@ -89,6 +112,23 @@ class Guard:
             )
 
 
+def _innermost(secrets: list[str]) -> list[str]:
+    """Leave out a secret that holds another: in every encoding, where it stands the other stands."""
+    kept: list[str] = []
+    for secret in sorted(secrets, key=len) if len(secrets) > 1 else secrets:
+        if not any(one in secret for one in kept):
+            kept.append(secret)
+    return kept
+
+
+def _bare_length(secret: str) -> int:
+    return len(secret) - secret.count(" ") - secret.count("\t") - secret.count("\r") - secret.count("\n")
+
+
+def _is_ours_in(view: bytes) -> bool:
+    return (b"lgh_" in view or b"lgk_" in view) and _OURS.search(view) is not None
+
+
 def withheld(error: LookgateError) -> LookgateError:
     """Take the words out of a refusal that repeats what the caller presented; its status stays."""
     error.code, error.detail, error.hint = "withheld", "The reason repeats the credential and is not told.", ""
@@ -102,6 +142,9 @@ def _views(data: bytes) -> Iterator[bytes]:
 
     Each kind of escape is taken off by itself as well, because a secret may hold the signs of the other.
     """
+    if b"\\" not in data and b"%" not in data:
+        yield data.translate(None, _BLANKS)
+        return
     seen = {data}
     layer = [data]
     for _ in range(_LAYERS):
