@@ -8,7 +8,9 @@ from lookgate.core.identity import Credential
 from lookgate.errors import Unauthenticated
 
 _TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_NAME = re.compile(r"[A-Za-z0-9_.]{1,255}")
+_NAME = re.compile(r"(?=.{1,120}$)[a-z]{1,24}[0-9]{0,3}(?:[_.]{1,2}[a-z]{1,24}[0-9]{0,3})*")
+"""An attribute's name, in words. Looker puts values in wherever a tag stands, so ``{{{{tag}}}}`` arrives as
+``{{value}}``: what is repeated must be too plain to be a secret."""
 _SCHEME = re.compile(r"(bearer|basic|token|digest|negotiate)\s", re.IGNORECASE)
 
 
@@ -21,7 +23,7 @@ def refuse_unsubstituted(credential: Credential) -> None:
     value = credential.secret.reveal()
     tag = _TAG.search(value) if "{{" in value else None
     if tag is not None:
-        # Only the tag's own charset is repeated: anything else could be an attack on whoever reads the answer.
+        # Repeated only if it is made of words: the rest may be a secret, or an attack on whoever reads the answer.
         inner = tag[1].strip()
         name = f"'{inner}'" if _NAME.fullmatch(inner) else "that the tag names"
         raise Unauthenticated(
