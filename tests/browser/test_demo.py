@@ -282,3 +282,15 @@ def test_nothing_is_reported_to_the_console(context: BrowserContext, open_as: Op
         frame.get_by_role("link", name=link).click()
         expect(frame.locator("[aria-busy=true]")).to_have_count(0)
     assert said == []
+
+
+def test_pressing_enter_often_writes_one_note(open_as: Open, pair: Pair) -> None:
+    page, frame = open_as("Noor", "/notes")
+    frame.get_by_label("Note", exact=True).fill("only once")
+    frame.get_by_label("Airline or route").fill("AA")
+    for _ in range(5):
+        page.keyboard.press("Enter")
+    expect(frame.get_by_text("Saved as noor@example.com.")).to_be_visible()
+    expect(frame.locator("[aria-busy=true]")).to_have_count(0)
+    notes = visitor(pair, "Vera").call("list_notes", {"subject": "AA"}).body["notes"]
+    assert [note["text"] for note in notes] == ["only once"]

@@ -55,6 +55,7 @@ function noteForm(gateways: Gateways, written: () => Promise<void>): HTMLElement
   const outcome = h('div', { class: 'result', 'aria-live': 'polite' })
 
   async function save(): Promise<void> {
+    if (button.disabled) return // one note at a time, however often Enter is pressed
     for (const each of fields.values()) each.clear()
     outcome.replaceChildren()
     button.disabled = true
