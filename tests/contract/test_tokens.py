@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable, Mapping
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
 
-from contract.hostile_tokens import FAMILIES, Honest, key_set
+from contract.hostile_tokens import FAMILIES, Honest, b64, key, key_set
 from lookgate.core.identity import Principal
 from lookgate.core.ports import Clock
 from lookgate.errors import Unauthenticated
+from lookgate.verify import jwt
 from lookgate.verify.chain import Chain, Verifier
 from lookgate.verify.google import google
-from lookgate.verify.jwks import parse
+from lookgate.verify.jwks import fits, parse
 from lookgate.verify.oidc import OidcVerifier, Provider
 from lower_rooms import START, StillClock, credential, run
 
@@ -137,3 +147,79 @@ def test_clocks_may_differ_by_thirty_seconds_and_no_more(
     else:
         with pytest.raises(Unauthenticated):
             run(chain.verify(presented))
+
+
+def _independent(token: str) -> bool:
+    """Whether joserfc, which the gateway does not use, finds that the good key signed the token with RS256."""
+    try:
+        jws.deserialize_compact(token, RSAKey.import_key(key().public_key()), algorithms=["RS256"])
+    except (JoseError, ValueError):
+        return False
+    return True
+
+
+def _fits(token: str) -> bool:
+    try:
+        parts = jwt.read(token)
+        found = parse(key_set()).find(jwt.check_header(parts.header))
+    except (Unauthenticated, ValueError):
+        return False
+    return found is not None and fits(found, parts.signed, parts.signature)
+
+
+def test_nothing_passes_that_an_independent_implementation_refuses() -> None:
+    _, honest = VERIFIERS["standard"]
+    tokens = [token for family in FAMILIES.values() for token in family(honest)]
+    passed = [token for token in tokens if _fits(token)]
+    assert passed  # the families that lie in their claims are signed with the good key
+    assert all(_independent(token) for token in passed)
+    assert _fits(honest.token())
+    assert _independent(honest.token())
+
+
+@settings(deadline=None)
+@given(place=st.integers(0, 10_000), bit=st.integers(0, 7), size=st.sampled_from([None, 0, 1, 255, 257]))
+def test_both_implementations_agree_about_a_signature_that_was_changed(place: int, bit: int, size: int | None) -> None:
+    head, _, proof = VERIFIERS["standard"][1].token().rpartition(".")
+    signature = bytearray(base64.urlsafe_b64decode(proof + "=="))
+    signature[place % len(signature)] ^= 1 << bit
+    changed = bytes(signature) if size is None else bytes(signature).ljust(257, b"\0")[:size]
+    token = f"{head}.{b64(changed)}"
+    assert (_fits(token), _independent(token)) == (False, False)
+
+
+@pytest.mark.parametrize("padding_", [padding.PSS(padding.MGF1(hashes.SHA256()), 32), padding.PKCS1v15()])
+@pytest.mark.parametrize("digest", [hashes.SHA256(), hashes.SHA384(), hashes.SHA512()])
+def test_only_pkcs1_with_sha256_fits_whatever_else_the_key_signed(
+    padding_: padding.PSS | padding.PKCS1v15, digest: hashes.SHA256 | hashes.SHA384 | hashes.SHA512
+) -> None:
+    head = VERIFIERS["standard"][1].token().rpartition(".")[0]
+    token = f"{head}.{b64(key().sign(head.encode(), padding_, digest))}"
+    right = isinstance(padding_, padding.PKCS1v15) and isinstance(digest, hashes.SHA256)
+    assert (_fits(token), _independent(token)) == (right, right)
+
+
+def test_the_example_of_the_standard_fits_and_its_alteration_does_not() -> None:
+    # RFC 7515, appendix A.2
+    number = (
+        "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZ"
+        "S-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2"
+        "R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcD"
+        "TW9gb54h4FRWyuXpoQ"
+    )
+    signed = (
+        b"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290"
+        b"Ijp0cnVlfQ"
+    )
+    proof = (
+        "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CU"
+        "Ar7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_d"
+        "O--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0ig"
+        "cN_IoypGlUPQGe77Rw"
+    )
+    keys = parse(json.dumps({"keys": [{"kty": "RSA", "kid": "a2", "n": number, "e": "AQAB"}]}))
+    found = keys.find("a2")
+    assert found is not None
+    signature = base64.urlsafe_b64decode(proof + "==")
+    assert fits(found, signed, signature)
+    assert not fits(found, signed + b"x", signature)

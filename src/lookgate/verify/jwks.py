@@ -9,29 +9,50 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from joserfc.jwk import RSAKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 SHORTEST_RSA = 2048
 """Bits (RFC 7518, section 3.3)."""
+LONGEST_RSA = 16384
+LARGEST_EXPONENT = 1 << 64
+"""OpenSSL verifies with no larger ones: they only cost the verifier time."""
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
 class PublicKeys:
-    """Keys by their exact ``kid``. Their objects are made with the first token, which imports joserfc."""
+    """Keys by their exact ``kid``, each a modulus and an exponent. Their objects are made with the first token."""
 
-    def __init__(self, keys: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, keys: Mapping[str, tuple[int, int]]) -> None:
         self._keys = dict(keys)
-        self._imported: dict[str, RSAKey] = {}
+        self._made: dict[str, RSAPublicKey] = {}
 
-    def find(self, kid: str) -> RSAKey | None:
+    def find(self, kid: str) -> RSAPublicKey | None:
         """Return the key, or None when there is none by exactly this name."""
         if kid not in self._keys:
             return None
-        if kid not in self._imported:
-            from joserfc.jwk import RSAKey  # noqa: PLC0415 - 60 ms that only a token needs
+        if kid not in self._made:
+            # 7 MiB that only a token needs
+            from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers  # noqa: PLC0415
 
-            self._imported[kid] = RSAKey.import_key(dict(self._keys[kid]))
-        return self._imported[kid]
+            modulus, exponent = self._keys[kid]
+            self._made[kid] = RSAPublicNumbers(exponent, modulus).public_key()
+        return self._made[kid]
+
+
+def fits(key: RSAPublicKey, signed: bytes, signature: bytes) -> bool:
+    """Whether the signature is the key's over these bytes: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, section 3.3).
+
+    The algorithm stands here and nowhere else: no token can choose another.
+    """
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - already imported with the key
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - likewise
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - likewise
+
+    try:
+        key.verify(signature, signed, PKCS1v15(), SHA256())
+    except InvalidSignature:
+        return False
+    return True
 
 
 def parse(text: str) -> PublicKeys:
@@ -49,13 +70,13 @@ def parse(text: str) -> PublicKeys:
         raise ValueError('this is not a JWK set: {"keys": […]}')
     if any(_PRIVATE & entry.keys() for entry in entries):
         raise ValueError("the JWK set holds a private key; publish and keep only the public half here")
-    keys: dict[str, Mapping[str, str]] = {}
+    keys: dict[str, tuple[int, int]] = {}
     for entry in entries:
         if not _usable(entry):
             continue
         if entry["kid"] in keys:
             raise ValueError(f"the JWK set has two keys named {entry['kid']!r}")
-        keys[entry["kid"]] = {"kty": "RSA", "n": entry["n"], "e": entry["e"]}
+        keys[entry["kid"]] = _number(entry["n"]), _number(entry["e"])
     if not keys:
         raise ValueError(f"the JWK set has no RSA signature key of {SHORTEST_RSA} bits or more with a 'kid'")
     return PublicKeys(keys)
@@ -67,7 +88,9 @@ def _usable(entry: Mapping[str, Any]) -> bool:
     if not isinstance(entry.get("kid"), str) or not entry["kid"]:
         return False
     modulus, exponent = _number(entry.get("n")), _number(entry.get("e"))
-    return modulus.bit_length() >= SHORTEST_RSA and modulus % 2 == 1 and exponent > 2 and exponent % 2 == 1  # noqa: PLR2004 - the least odd exponent is 3
+    if not SHORTEST_RSA <= modulus.bit_length() <= LONGEST_RSA or not modulus % 2:
+        return False
+    return 3 <= exponent < LARGEST_EXPONENT and exponent % 2 == 1  # noqa: PLR2004 - the least odd one (RFC 8017, 3.1)
 
 
 def _number(text: object) -> int:

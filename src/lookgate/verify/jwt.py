@@ -1,7 +1,7 @@
 """Reading a signed token's parts (RFC 7515, 7519) before any of it is believed.
 
-A JOSE library answers whether a signature fits. What stands here answers the questions before that, on which
-implementations differ and attacks live: is this one unambiguous token, and does it ask for nothing unusual?
+Whether a signature fits is for a library of cryptography to say. What stands here answers the questions before that, on
+which implementations differ and attacks live: is this one unambiguous token, and does it ask for nothing unusual?
 """
 
 from __future__ import annotations
@@ -26,10 +26,13 @@ _MINT = "Mint a new token in the usual way of its issuer, and send it whole."
 
 @dataclass(frozen=True, slots=True)
 class Unverified:
-    """A token's header and claims. Nothing is proven yet."""
+    """A token's parts. Nothing is proven yet."""
 
     header: dict[str, Any]
     claims: dict[str, Any]
+    signed: bytes
+    """What the signature is over (RFC 7515, section 5.2)."""
+    signature: bytes
 
 
 def looks_like_token(text: str) -> bool:
@@ -46,8 +49,12 @@ def read(token: str) -> Unverified:
     if len(token) > LONGEST:
         raise Unauthenticated("token_too_long", f"The token is longer than {LONGEST} characters.", _MINT)
     header, claims, signature = token.split(".")
-    _decode(signature, "signature")
-    return Unverified(_object(header, "header"), _object(claims, "claims"))
+    return Unverified(
+        signature=_decode(signature, "signature"),
+        header=_object(header, "header"),
+        claims=_object(claims, "claims"),
+        signed=f"{header}.{claims}".encode(),
+    )
 
 
 def check_header(header: dict[str, Any]) -> str:
