@@ -106,6 +106,23 @@ class Handles(Protocol):
         ...
 
 
+class Consumed(Protocol):
+    """What may be used once: the ``jti`` of claims, codes, states."""
+
+    def consume(self, namespace: str, value: str, until: datetime) -> bool:
+        """Use a value up, in one atomic operation; of any number of callers exactly one is told True.
+
+        Args:
+            namespace: what kind of value it is; all of a kind live about equally long.
+            value: what is used up.
+            until: when the value ends by itself (aware). It is remembered at least that long, then forgotten.
+
+        Raises:
+            Unavailable: the store does not answer; nothing was used up.
+        """
+        ...
+
+
 class Store(Protocol):
     """The gateway's own state. Methods block briefly: call them from a worker thread, not from the event loop."""
 
@@ -117,6 +134,11 @@ class Store(Protocol):
     @property
     def handles(self) -> Handles:
         """Handles; each call is its own transaction."""
+        ...
+
+    @property
+    def consumed(self) -> Consumed:
+        """What was used up; each call is its own transaction."""
         ...
 
     def begin(self) -> AbstractContextManager[UnitOfWork]:

@@ -60,5 +60,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), checks INTEGER NOT NULL) STRICT",
         "INSERT INTO probe VALUES (1, 0)",
     ),
+    (
+        """
+        CREATE TABLE consumed (
+            namespace TEXT NOT NULL,
+            value TEXT NOT NULL,
+            until TEXT NOT NULL,
+            PRIMARY KEY (namespace, value)
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX consumed_by_end ON consumed (namespace, until)",
+    ),
 )
 """Each entry is one version; a released entry is never edited, only followed by another."""

@@ -12,7 +12,7 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -51,6 +51,7 @@ class SqliteStore:
         self._inode = path.stat().st_ino if path else 0
         self.records = _Records(self._reader, self._read_lock, writable=False)
         self.handles = _Handles(self)
+        self.consumed = _Consumed(self)
 
     @contextlib.contextmanager
     def begin(self) -> Iterator[_Unit]:
@@ -164,10 +165,10 @@ class _Unit:
             raise RuntimeError("the transaction has ended")
         self.execute(_RECORD, _row(event))
 
-    def execute(self, statement: str, values: tuple[str, ...] = ()) -> None:
-        """Run one statement of the store's own within the transaction."""
+    def execute(self, statement: str, values: tuple[str, ...] = ()) -> int:
+        """Run one statement of the store's own within the transaction; return the number of rows it changed."""
         with _available():
-            self.connection.execute(statement, values)
+            return self.connection.execute(statement, values).rowcount
 
 
 class _Handles:
@@ -202,6 +203,22 @@ _PRINCIPAL = msgspec.json.Encoder(order="sorted")
 _FOLD_AFTER = 300
 """Transactions of the quick writer after which the write-ahead log, by then a few megabytes, is folded in."""
 _OPEN_ALREADY = "a transaction is already open in this thread; use its unit of work"
+
+
+class _Consumed:
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+
+    def consume(self, namespace: str, value: str, until: datetime) -> bool:
+        with self._store.begin() as unit:
+            first = unit.execute(_CONSUME, (namespace, value, _text(until))) == 1
+            if first:  # a day is far more than clocks differ by, and than the values of one kind live
+                unit.execute(_FORGET, (namespace, _text(until - timedelta(days=1))))
+            return first
+
+
+_CONSUME = "INSERT INTO consumed VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+_FORGET = "DELETE FROM consumed WHERE namespace = ? AND until < ?"
 _COLUMNS = "id, collection, key, at, actor_issuer, actor_subject, actor_label, body"
 _LIST = f"SELECT {_COLUMNS} FROM record WHERE collection = ? ORDER BY id DESC LIMIT ?"  # noqa: S608 - constants only
 _LIST_KEY = f"SELECT {_COLUMNS} FROM record WHERE collection = ? AND key = ? ORDER BY id DESC LIMIT ?"  # noqa: S608 - constants only

@@ -1,0 +1,1 @@
+"""Claims: tokens that the warehouse signs for the user who runs an explore."""

@@ -1,0 +1,41 @@
+"""What a claim looks like: a JWT (RFC 7519) signed HS256 (RFC 7518, section 3.2), made of nothing but plain words.
+
+Each text in it is letters, digits and underscores, so no input can end a JSON string, a SQL literal or a LookML block.
+Both sides build on this file: the SQL that signs and the verifier that reads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+TYPE = "lookgate-claim+jwt"
+"""The header's ``typ`` (RFC 8725, section 3.11): no other token is mistaken for a claim, nor a claim for another."""
+ALGORITHM = "HS256"
+LONGEST_LIFE = 300
+"""Seconds between ``iat`` and ``exp``, at most."""
+LONGEST_WORD = 64
+WORD = re.compile(r"[A-Za-z0-9_]{1,64}")
+"""``iss``, ``sub``, ``aud``, and the nonce that a caller may add."""
+JTI = re.compile(r"[A-Za-z0-9_]{1,96}")
+"""The nonce, and what the warehouse adds: the microsecond."""
+LONGEST = 1024
+"""Characters of a whole claim: nine bounded words, two numbers and a MAC stay well below."""
+CLAIMS = frozenset({"iss", "sub", "aud", "iat", "exp", "jti"})
+"""Exactly these, no more."""
+
+
+def is_word(text: object) -> bool:
+    """Whether this is a text that may stand in a claim."""
+    return isinstance(text, str) and WORD.fullmatch(text) is not None
+
+
+def header_of(kid: str) -> dict[str, str]:
+    """Return the one header a claim signed with this key may have."""
+    return {"alg": ALGORITHM, "kid": kid, "typ": TYPE}
+
+
+def is_claim(header: Mapping[str, Any]) -> bool:
+    """Whether a token says that it is a claim."""
+    return header.get("typ") == TYPE

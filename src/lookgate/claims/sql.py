@@ -1,0 +1,115 @@
+"""The SQL that signs. One statement: it finds the key, writes the claim and signs it.
+
+Nothing in it is random and nothing volatile is written twice, so no engine can sign another text than it returns. The
+nonce has to be new for its user, not unpredictable: a claim is consumed together with its subject, so nobody can use up
+somebody else's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lookgate.claims.dialect import Dialect
+from lookgate.claims.format import ALGORITHM, LONGEST_LIFE, TYPE, is_word
+
+KEY_COLUMNS = ("kid", "inner_block", "outer_block", "not_before", "retire_after")
+NEVER = 253402300799
+"""The last second of the year 9999: for a key that nothing has replaced yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What every claim of one warehouse says, and where its keys are."""
+
+    table: str
+    """The key table; ``dialect.table`` checks it."""
+    issuer: str
+    audiences: tuple[str, ...]
+    lifetime: int = LONGEST_LIFE
+    """Seconds."""
+
+    def __post_init__(self) -> None:
+        if not is_word(self.issuer) or not self.audiences or not all(is_word(one) for one in self.audiences):
+            raise ValueError("issuer and audiences are 1 to 64 letters, digits or '_' each")
+        if not 1 <= self.lifetime <= LONGEST_LIFE:
+            raise ValueError(f"a claim lives 1 to {LONGEST_LIFE} seconds")
+
+
+def sign_sql(dialect: Dialect, claim: Claim, *, user: str, audience: str, nonce: str, table: str = "") -> str:
+    """Return the SELECT with one column ``claim``; NULL when an input is not plain, no row when no key may sign.
+
+    Args:
+        dialect: the warehouse.
+        claim: the constant part.
+        user: SQL expression of the Looker user id.
+        audience: SQL expression of the audience asked for.
+        nonce: SQL expression of the caller's nonce.
+        table: SQL that stands for the key table; by default the name in ``claim``.
+    """
+    fixed, number = dialect.literal, dialect.digits
+    conditions = (
+        dialect.is_word(user),
+        f"{audience} IN ({', '.join(fixed(one) for one in claim.audiences)})",
+        dialect.is_word(nonce),
+    )
+    header = dialect.text(fixed(f'{{"alg":"{ALGORITHM}","kid":"'), "kid", fixed(f'","typ":"{TYPE}"}}'))
+    payload = dialect.text(
+        fixed(f'{{"iss":"{claim.issuer}","sub":"'),
+        user,
+        fixed('","aud":"'),
+        audience,
+        fixed('","iat":'),
+        number(dialect.seconds),
+        fixed(',"exp":'),
+        number(f"({dialect.seconds} + {claim.lifetime})"),
+        fixed(',"jti":"'),
+        nonce,
+        fixed("_"),
+        number(dialect.microseconds),
+        fixed('"}'),
+    )
+    parts = [dialect.base64url(dialect.encoded(f"({part})")) for part in (header, payload)]
+    signing_input = dialect.text(parts[0], fixed("."), parts[1])
+    mac = dialect.base64url(dialect.hmac("inner_block", "outer_block", dialect.encoded("signing_input")))
+    both = "\n      AND ".join(conditions)
+    return (
+        f"SELECT\n"
+        f"  CASE WHEN {both}\n"
+        f"    THEN {dialect.text('signing_input', fixed('.'), mac)}\n"
+        f"  END AS claim\n"
+        f"FROM (\n"
+        f"  SELECT\n"
+        f"    {signing_input} AS signing_input,\n"
+        f"    inner_block,\n"
+        f"    outer_block\n"
+        f"  FROM (\n"
+        f"{indented(live_keys_sql(table or dialect.table(claim.table)), 4)}\n"
+        f"  ) AS live_keys\n"
+        # A claim never outlives the key that signs it, so a retired key leaves no claim behind.
+        f"  WHERE not_before <= {dialect.seconds} AND retire_after >= {dialect.seconds} + {claim.lifetime}\n"
+        f"  ORDER BY not_before DESC, kid DESC\n"
+        f"  LIMIT 1\n"
+        f") AS signing"
+    )
+
+
+def live_keys_sql(table: str) -> str:
+    """Return the keys, one row each: rows are only ever added, and the earliest end counts."""
+    return (
+        "SELECT kid, MAX(inner_block) AS inner_block, MAX(outer_block) AS outer_block,\n"
+        "  MAX(not_before) AS not_before, MIN(retire_after) AS retire_after\n"
+        f"FROM {table}\n"
+        "GROUP BY kid"
+    )
+
+
+def create_sql(dialect: Dialect, table: str) -> str:
+    """Return the statement that makes the key table."""
+    types = (*(dialect.text_type,) * 3, *(dialect.integer_type,) * 2)
+    columns = ", ".join(f"{name} {kind} NOT NULL" for name, kind in zip(KEY_COLUMNS, types, strict=True))
+    return f"CREATE TABLE IF NOT EXISTS {dialect.table(table)} ({columns})"
+
+
+def indented(text: str, by: int) -> str:
+    """Indent each line."""
+    return "\n".join(" " * by + line for line in text.splitlines())

@@ -1,0 +1,70 @@
+"""What may be used once is used once, in every store, by threads and by processes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from lookgate.core.ports import Store
+from lookgate.store.memory import MemoryStore
+from lookgate.store.sqlite import SqliteStore
+from lower_rooms import START
+
+STORES: dict[str, Callable[[Path], Store]] = {
+    "sqlite": lambda folder: SqliteStore(folder / "store.sqlite3"),
+    "memory": lambda _: MemoryStore(),
+}
+SOON = START + timedelta(minutes=5)
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made = STORES[request.param](tmp_path)
+    yield made
+    made.close()
+
+
+def test_of_a_thousand_racers_exactly_one_wins(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    with ThreadPoolExecutor(16) as racers:
+        won = list(racers.map(lambda _: store.consumed.consume("claim", "jti", SOON), range(1000)))
+    with capsys.disabled():
+        print(f"\nreplay: 1000 racers, {sum(won)} winner")  # noqa: T201 - the count belongs in the test's output
+    assert (len(won), sum(won)) == (1000, 1)
+
+
+def test_a_value_is_used_up_only_in_its_own_namespace(store: Store) -> None:
+    assert store.consumed.consume("claim", "x", SOON)
+    assert store.consumed.consume("state", "x", SOON)
+    assert not store.consumed.consume("claim", "x", SOON + timedelta(days=30))
+
+
+def test_a_value_is_remembered_past_its_end_and_forgotten_a_day_later(store: Store) -> None:
+    consume = store.consumed.consume
+    assert consume("claim", "x", SOON)
+    assert consume("claim", "later", SOON + timedelta(hours=23))
+    assert not consume("claim", "x", SOON)
+    assert consume("state", "much later", SOON + timedelta(days=365))
+    assert not consume("claim", "x", SOON)
+    assert consume("claim", "next day", SOON + timedelta(days=1, seconds=1))
+    assert consume("claim", "x", SOON)
+
+
+def test_two_processes_share_what_is_used_up(tmp_path: Path) -> None:
+    file, program = tmp_path / "store.sqlite3", Path(__file__).with_name("consumer.py")
+    command = [sys.executable, str(program), str(file), "150"]
+    racers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in "ab"]  # noqa: S603 - our own file
+    won = [int(racer.communicate(timeout=60)[0]) for racer in racers]
+    assert sum(won) == 150
+
+
+def test_what_was_used_up_stays_used_up_after_a_restart(tmp_path: Path) -> None:
+    for expected in (True, False):
+        store = SqliteStore(tmp_path / "store.sqlite3")
+        assert store.consumed.consume("claim", "x", SOON) is expected
+        store.close()
