@@ -15,7 +15,7 @@ LookgateError             something was refused; carries ``code``, ``status``, `
 └── Reflected        500  an answer carried the caller's secret and was withheld
 
 ``code`` is stable and snake_case: programs may match on it. ``detail`` says what was refused, ``hint`` the one thing to
-do. Neither ever contains a secret. HTTP responses are RFC 9457 problems made from these in one place, ``web/problem.py``.
+do. Neither ever contains a secret. HTTP responses are RFC 9457 problems made from these in ``web/problem.py`` alone.
 """
 
 from __future__ import annotations
