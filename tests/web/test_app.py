@@ -179,6 +179,19 @@ def test_too_many_or_too_long_headers_are_refused(headers: list[tuple[str, str]]
     assert (reply.status, reply.json["code"]) == (431, "headers_too_large")
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [[(f"x-{place}", "1") for place in range(200)], [("origin", "https://a.example"), ("origin", "https://b.example")]],
+    ids=["too many headers", "two origins"],
+)
+def test_a_call_that_is_refused_at_the_door_leaves_an_event_too(headers: list[tuple[str, str]]) -> None:
+    site = Site()
+    reply = site.call("POST", "/actions/echo", b"", headers)
+    (stored,) = site.store.tail(limit=10)
+    assert (stored.event.request_id, stored.event.rule) == (reply.headers["x-request-id"], reply.json["code"])
+    assert stored.event.outcome in {"denied", "failed"}
+
+
 def test_a_caller_who_is_gone_when_the_answer_comes_is_still_counted_and_logged() -> None:
     site = Site()
 

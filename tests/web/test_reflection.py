@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Callable
+from typing import Literal
 from urllib.parse import quote
 
 import pytest
@@ -101,6 +103,41 @@ def test_our_own_secrets_are_refused_in_any_request_whoever_sends_them(place: st
         Guard([]).refuse_in(json.dumps({"text": f"note {secret}"}).encode(), place)  # type: ignore[arg-type]
     assert caught.value.code == f"secret_in_{place}"
     assert secret not in str(caught.value)
+
+
+SIGNED = ".".join(["eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ", "eyJpc3MiOiJodHRwczovL2EuZXhhbXBsZSJ9", "c2lnbmF0dXJl" * 8])
+
+
+@pytest.mark.parametrize("place", ["body", "url"])
+@pytest.mark.parametrize("around", [b"%s", b'{"text": "%s"}', b"x%sy", b"%s.%s"])
+def test_a_signed_token_of_another_attribute_typed_into_a_field_is_refused(
+    place: Literal["body", "url"], around: bytes
+) -> None:
+    text = around.replace(b"%s", SIGNED.encode())
+    for guard in (Guard([]), Guard([HANDLE])):
+        with pytest.raises(BadRequest) as refused:
+            guard.refuse_in(text, place)
+        assert refused.value.code == f"secret_in_{place}"
+        assert SIGNED not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["a.eyJ.b", "see config.eyJson.stringify(it)", "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ" * 3]
+)
+def test_what_only_begins_like_a_signed_token_passes(text: str) -> None:
+    Guard([HANDLE]).refuse_in(text.encode() + b" " * 60, "body")
+
+
+@pytest.mark.parametrize("piece", [b".eyJ", b"eyJ", b".eyJaaaaaaaa.", b".eyJaaaaaaaa", b"lgh_.", b"\\u006c", b"%2e"])
+def test_a_megabyte_of_beginnings_is_searched_in_linear_time(piece: bytes) -> None:
+    short, long = _seconds(piece * 20_000), _seconds(piece * 160_000)
+    assert long < 60 * short + 0.5  # eight times the work; squared it would be sixty-four times
+
+
+def _seconds(body: bytes) -> float:
+    started = time.process_time()
+    Guard([HANDLE]).refuse_in(body, "body")
+    return time.process_time() - started
 
 
 def test_what_is_withheld_is_said_without_the_secret() -> None:

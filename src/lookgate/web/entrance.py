@@ -65,6 +65,8 @@ class Entrance:
             return
         exchange = self._open(scope)
         origin, cause = "", None
+        if exchange.method == "POST" and exchange.path.startswith(ACTIONS):  # from here on, whatever refuses it
+            exchange.event.action, exchange.is_audited = f"POST {ACTIONS}{{name}}", True
         try:
             origin = cors.origin_of(exchange.headers)
             status, headers, body = await self._answer(exchange, origin, scope, receive)
@@ -110,8 +112,6 @@ class Entrance:
                 f"The headers are more than {MAX_HEADERS}, or longer than {MAX_HEADER_BYTES} bytes.",
                 "Send fewer.",
             )
-        if exchange.method == "POST" and exchange.path.startswith(ACTIONS):
-            exchange.event.action, exchange.is_audited = f"POST {ACTIONS}{{name}}", True
         if cors.is_preflight(exchange.method, exchange.headers):
             exchange.route = "preflight"
             cors.refuse_foreign(origin, exchange.method, self._origins)

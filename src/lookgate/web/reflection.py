@@ -19,6 +19,9 @@ from lookgate.errors import BadRequest, InvalidInput, LookgateError, Reflected
 _OURS = re.compile(rb"lg[hk]_[A-Za-z0-9_-]{43}")
 """The shape of Lookgate's own handles and keys."""
 _OURS_LENGTH = 47
+_SIGNED = re.compile(rb"\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16}")
+"""The later parts of a signed token (RFC 7519), which a hidden attribute may hold beside the one that was presented.
+It begins with the dot, so that a body made of beginnings cannot make the search slow."""
 
 _MIN_LENGTH = 8
 """Nothing shorter can be a credential; looking for it would only find words."""
@@ -91,7 +94,7 @@ class Guard:
         """
         if len(data) < min(self._shortest, _OURS_LENGTH):
             return
-        if any(self._stands_in(view) or _is_ours_in(view) for view in _views(data)):
+        if any(self._stands_in(view) or _is_secret_in(view) for view in _views(data)):
             raise BadRequest(
                 f"secret_in_{place}",
                 f"The {place} carries a secret, which belongs in a credential header only.",
@@ -125,8 +128,10 @@ def _bare_length(secret: str) -> int:
     return len(secret) - secret.count(" ") - secret.count("\t") - secret.count("\r") - secret.count("\n")
 
 
-def _is_ours_in(view: bytes) -> bool:
-    return (b"lgh_" in view or b"lgk_" in view) and _OURS.search(view) is not None
+def _is_secret_in(view: bytes) -> bool:
+    """Whether a handle, a key or a signed token stands here, whosever it is."""
+    ours = (b"lgh_" in view or b"lgk_" in view) and _OURS.search(view) is not None
+    return ours or (b".eyJ" in view and _SIGNED.search(view) is not None)
 
 
 def withheld(error: LookgateError) -> LookgateError:
