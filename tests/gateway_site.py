@@ -15,6 +15,7 @@ import msgspec
 
 from lookgate.actions import Action, Context, Input, Output, action
 from lookgate.compose import Gateway
+from lookgate.core.facts import NO_FACTS, Facts, Need
 from lookgate.core.identity import Assurance, Credential, Principal
 from lookgate.core.policy import at_least, in_group, public
 from lookgate.core.ports import LookerUser
@@ -99,12 +100,19 @@ class Users:
 
     error: Exception | None = None
     asked: int = 0
+    known: Facts = NO_FACTS
+    """What is known of everybody."""
 
     async def user(self, user_id: str) -> LookerUser | None:  # noqa: ARG002 - the port's signature
         self.asked += 1
         if self.error is not None:
             raise self.error
         return None
+
+    async def facts(self, principal: Principal, needs: frozenset[Need]) -> Facts:  # noqa: ARG002 - the port's signature
+        if self.error is not None:
+            raise self.error
+        return self.known
 
 
 class Text(Input):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
+from lookgate.core.facts import NO_FACTS, Facts, Need
 from lookgate.core.identity import Assurance, Credential, Principal, Scheme
 from lookgate.core.ports import HandleRecord, LookerUser
 from lookgate.core.secret import Secret
@@ -85,6 +86,9 @@ class DictDirectory:
 
     async def user(self, user_id: str) -> LookerUser | None:
         return self.users.get(user_id)
+
+    async def facts(self, principal: Principal, needs: frozenset[Need]) -> Facts:  # noqa: ARG002 - the port's signature
+        return NO_FACTS
 
 
 def credential(scheme: Scheme, secret: str, location: str = "authorization") -> Credential:

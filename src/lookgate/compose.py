@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from lookgate.core.facts import Need
 from lookgate.core.ports import Clock, Directory, RandomBytes, Store
 from lookgate.settings.model import GOOGLE, Oidc, Settings
 from lookgate.verify.chain import Chain, Verifier
@@ -60,7 +61,7 @@ def build(settings: Settings, *, clock: Clock = SYSTEM_CLOCK, random: RandomByte
 
     actions = discover(settings.actions.folder, settings.actions.enabled)
     store = open_store(settings)
-    looker, directory = _looker(settings, clock)
+    looker, directory = _looker(settings, clock, frozenset[Need]().union(*(each.needs for each in actions.values())))
     chain = Chain(_verifiers(settings, clock, store, directory))
     return Gateway(settings, clock, random, store, chain, actions, directory, looker)
 
@@ -101,13 +102,13 @@ def connect(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> LookerClient | N
     )
 
 
-def _looker(settings: Settings, clock: Clock) -> tuple[LookerClient | None, Directory | None]:
+def _looker(settings: Settings, clock: Clock, needs: frozenset[Need]) -> tuple[LookerClient | None, Directory | None]:
     client = connect(settings, clock)
     if client is None:
         return None, None
     from lookgate.looker.directory import LookerDirectory  # noqa: PLC0415 - not every gateway has an instance
 
-    return client, LookerDirectory(client, clock, ttl=settings.instance.directory_ttl)
+    return client, LookerDirectory(client, clock, ttl=settings.instance.directory_ttl, needs=needs)
 
 
 def _verifiers(settings: Settings, clock: Clock, store: Store, directory: Directory | None) -> list[Verifier]:

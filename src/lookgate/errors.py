@@ -83,9 +83,16 @@ class Unauthenticated(LookgateError):
 
 
 class Denied(LookgateError):
-    """The caller is known and not allowed; ``code`` is the rule that refused."""
+    """The caller is known and not allowed; ``code`` is the rule that refused.
+
+    ``evidence`` is for admins only, in the audit log: what the rule looked at, what stood there, where the rule is.
+    """
 
     status = 403
+
+    def __init__(self, code: str, detail: str, hint: str = "", *, evidence: str = "") -> None:
+        super().__init__(code, detail, hint)
+        self.evidence = evidence
 
 
 class NotFound(LookgateError):

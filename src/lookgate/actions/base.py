@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import msgspec
 
 from lookgate.actions.shape import declared_types
+from lookgate.core.facts import Need
 from lookgate.core.identity import Principal
-from lookgate.core.policy import AllOf, Policy
+from lookgate.core.policy import AllOf, Policy, is_policy
 from lookgate.core.ports import RandomBytes, Records
 from lookgate.core.registry import modules_in_folder, unique
 from lookgate.errors import RegistryError
@@ -71,6 +72,8 @@ class Action:
     handler: Handler
     source: Path
     """The file it stands in."""
+    needs: frozenset[Need] = frozenset()
+    """What the policy asks to be looked up before it can tell."""
 
     @property
     def is_async(self) -> bool:
@@ -111,6 +114,7 @@ def action(
                 f"{where} has a local effect, which runs inside a database transaction, and is async.",
                 "Write it with 'def', or use effect=\"remote\".",
             )
+        rules = AllOf(_policies(policy, where))
         taken, given = declared_types(handler, Context, where)
         summary, _, description = inspect.cleandoc(handler.__doc__ or "").partition("\n")
         return Action(
@@ -119,10 +123,11 @@ def action(
             description=description.strip(),
             input=taken,
             output=given,
-            policy=AllOf(_policies(policy, where)),
+            policy=rules,
             effect=effect,
             handler=handler,
             source=source,
+            needs=rules.needs(),
         )
 
     return make
@@ -135,11 +140,11 @@ def _policies(policy: Sequence[Policy] | None, where: str) -> tuple[Policy, ...]
             f"{where} has no policy, so nobody may call it.",
             "Name who may, such as policy=[at_least(Assurance.USER)]; policy=[public()] lets everyone in.",
         )
-    if not isinstance(policy, Sequence) or not all(
-        callable(getattr(rule, "check", None)) and callable(getattr(rule, "describe", None)) for rule in policy
-    ):
+    if not isinstance(policy, Sequence) or not all(map(is_policy, policy)):
         raise RegistryError(
-            "action_policy", f"{where} has a policy that is not a list of rules.", "See lookgate.core.policy."
+            "action_policy",
+            f"{where} has a policy that is not a list of rules.",
+            "List rules such as at_least(Assurance.USER); a rule of your own derives from lookgate.Policy.",
         )
     return tuple(policy)
 

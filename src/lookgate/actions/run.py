@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from lookgate.actions.base import Action, Context
 from lookgate.actions.decode import decode_input
 from lookgate.actions.journal import Journal
 from lookgate.core.audit import AuditEvent
+from lookgate.core.facts import NO_FACTS, Facts
 from lookgate.core.identity import Principal
 from lookgate.core.policy import Deny, Request
 from lookgate.core.ports import Clock, RandomBytes, Records
@@ -32,7 +33,7 @@ Inspect = Callable[[bytes], None]
 """Looks at what is about to go out, and raises ``Reflected`` when it must not."""
 
 
-async def run(
+async def run(  # noqa: PLR0913 - one argument for each thing that comes from outside
     action: Action,
     body: bytes,
     *,
@@ -41,6 +42,7 @@ async def run(
     journal: Journal,
     clock: Clock,
     random: RandomBytes,
+    facts: Facts = NO_FACTS,
     inspect: Inspect = lambda _: None,
 ) -> bytes:
     """Call ``action`` and return its output as JSON. Whatever happens, exactly one outcome is audited.
@@ -53,6 +55,7 @@ async def run(
         journal: where audit events go, and whose store keeps the records.
         clock: tells the handler the time.
         random: gives the handler randomness.
+        facts: what the directory said to ``action.needs``; without it, rules that need it deny.
         inspect: sees the encoded output, or the text of a refusal, before anything is committed.
 
     Raises:
@@ -65,7 +68,7 @@ async def run(
     event.action, event.principal = action.name, principal
     line = _Line(action, event, journal, inspect)
     try:
-        ask(action, principal, event)
+        ask(action, principal, event, facts)
         given = decode_input(body, action.input)
     except LookgateError as error:
         await line.close(error)
@@ -95,30 +98,42 @@ def closed(event: AuditEvent, error: LookgateError | None) -> AuditEvent:
         event.rule = error.code
         # What the caller wrote may be quoted in the refusal of an input; it is not for the log.
         event.detail = "The input does not fit." if isinstance(error, InvalidInput) else error.detail
+        if isinstance(error, Denied) and error.evidence:
+            event.detail += f" {error.evidence}"
     return event.copy()
 
 
-def ask(action: Action, principal: Principal, event: AuditEvent) -> None:
+def ask(action: Action, principal: Principal, event: AuditEvent, facts: Facts = NO_FACTS) -> None:
     """Ask the policy of ``action``; ``run`` does so itself, and a caller of it may before it reads a long body.
+
+    Args:
+        action: what is called.
+        principal: who calls.
+        event: the request's audit event.
+        facts: what the directory said to ``action.needs``.
 
     Raises:
         Unauthenticated: nobody was proven and the policy asks for somebody.
         Denied: the policy refuses.
     """
-    decision = action.policy.check(principal, Request(action.name, event.request_id, event.origin))
+    request = Request(action.name, event.request_id, event.origin, facts)
+    decision = action.policy.check(principal, request)
     if not isinstance(decision, Deny):
         return
     if principal.kind == "anonymous":
         raise Unauthenticated(
             "credential_missing",
-            f"{action.name} is for {action.policy.describe()}, and no credential was presented.",
+            f"{action.name} asks for a credential, and none was presented.",
             decision.hint or "Present an API key, an ID token or a handle.",
         )
-    raise Denied(decision.code, decision.detail, decision.hint)
+    from lookgate.core.policy.explain import explain  # noqa: PLC0415 - only a denial pays for it
+
+    rule = explain(action.policy, principal, request).deciding()
+    evidence = f"Looked at {rule.claim or 'the caller'}. Rule: {rule.rule}, in {action.source.name}."
+    raise Denied(decision.code, decision.detail, decision.hint, evidence=evidence)
 
 
-@dataclass(slots=True)
-class _Line:
+class _Line(msgspec.Struct):
     """One call, from its handler to its outcome."""
 
     action: Action

@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Protocol
 
 from lookgate.core.audit import AuditEvent, StoredEvent
-from lookgate.core.identity import Principal
+from lookgate.core.facts import Facts, Need
+from lookgate.core.identity import Assurance, Principal
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -189,6 +190,25 @@ class LookerUser:
     groups: frozenset[str]
     roles: frozenset[str]
 
+    def principal(self, issuer: str, authenticated_by: str) -> Principal:
+        """Return the user as a proven caller.
+
+        Args:
+            issuer: the instance's base URL.
+            authenticated_by: the verifier's name.
+        """
+        return Principal(
+            issuer=issuer,
+            subject=self.id,
+            kind="user",
+            assurance=Assurance.USER,
+            authenticated_by=authenticated_by,
+            email=self.email,
+            name=self.name,
+            groups=self.groups,
+            roles=self.roles,
+        )
+
 
 class Directory(Protocol):
     """The instance's users."""
@@ -199,5 +219,13 @@ class Directory(Protocol):
         Raises:
             Unavailable: Looker does not answer and nothing fresh enough is known. There is no stale fallback: a user
                 who was disabled must not live on in a cache.
+        """
+        ...
+
+    async def facts(self, principal: Principal, needs: frozenset[Need]) -> Facts:
+        """Return what ``needs`` ask for, under the same age limit; nothing unless the principal is a proven user here.
+
+        Raises:
+            Unavailable: as above.
         """
         ...

@@ -1,69 +1,83 @@
-"""Who the instance's users are now: asked once per user and age limit, however many requests wait for it."""
+"""Who the instance's users are now, and what rules need to know of them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from lookgate.core.facts import ACCESS, NO_FACTS, Facts, Need
+from lookgate.core.identity import Assurance, Principal
 from lookgate.core.ports import Clock, LookerUser
 from lookgate.errors import Unavailable
+from lookgate.looker.aged import Aged
 from lookgate.looker.client import LookerClient, segment
+from lookgate.looker.evidence import AttributeValues, access_of
 from lookgate.looker.refusal import NOT_FOUND, LookerRefused
 
-_USERS = 10_000
 _FIELDS = "id,display_name,first_name,last_name,email,is_disabled,group_ids,role_ids"
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    user: LookerUser | None
-    at: float
+class _Person:
+    user: LookerUser
+    role_ids: tuple[str, ...]
 
 
 class LookerDirectory:
-    """``core.ports.Directory`` over the API. Costs one call per user and age limit, two more for all names together."""
+    """``core.ports.Directory`` over the API, nothing older than the age limit.
 
-    def __init__(self, client: LookerClient, clock: Clock, *, ttl: float) -> None:
+    Costs one call per user and age limit, and two for all names of groups and roles together. The needs add: for
+    access nothing, because the roles then come with what they give; for attributes, however many, one call per user
+    whose call asks for one, and one for all definitions together.
+
+    Args:
+        client: the instance.
+        clock: tells the age.
+        ttl: the age limit in seconds.
+        needs: what the enabled actions' policies ask for.
+    """
+
+    def __init__(self, client: LookerClient, clock: Clock, *, ttl: float, needs: Iterable[Need] = ()) -> None:
+        needed = frozenset(needs)
         self._client = client
-        self._clock = clock
-        self._ttl = ttl
-        self._users: OrderedDict[str, _Known] = OrderedDict()
-        self._asking: dict[str, asyncio.Task[LookerUser | None]] = {}
-        self._groups = _Names(client, clock, "/groups", ttl)
-        self._roles = _Names(client, clock, "/roles", ttl)
+        self._people = Aged(self._ask, clock, ttl=ttl)
+        self._groups = _Table(client, clock, "/groups", "id,name", ttl)
+        role_fields = "id,name,permission_set,model_set" if ACCESS in needed else "id,name"
+        self._roles = _Table(client, clock, "/roles", role_fields, ttl)
+        names = frozenset(need.name for need in needed if need.kind == "attribute")
+        self._attributes = AttributeValues(client, clock, names, ttl=ttl)
 
     async def user(self, user_id: str) -> LookerUser | None:
-        known = self._users.get(user_id)
-        if known is not None and self._clock.monotonic() - known.at < self._ttl:
-            return known.user
-        task = self._asking.get(user_id)
-        if task is None:
-            task = asyncio.create_task(self._ask(user_id))
-            self._asking[user_id] = task
-            task.add_done_callback(lambda _: self._asking.pop(user_id, None))
-        # Shielded: one caller who hangs up must not fail the others who wait for the same answer.
-        return await asyncio.shield(task)
+        person = await self._people.get(user_id)
+        return None if person is None else person.user
 
-    async def _ask(self, user_id: str) -> LookerUser | None:
-        # The age counts from before the question: what Looker changes meanwhile is not held longer for it.
-        at = self._clock.monotonic()
+    async def facts(self, principal: Principal, needs: frozenset[Need]) -> Facts:
+        ours = principal.issuer == self._client.base_url and principal.kind == "user"
+        if not needs or not ours or principal.assurance < Assurance.USER:
+            return NO_FACTS
+        person = await self._people.get(principal.subject)
+        if person is None or not person.user.enabled:
+            return NO_FACTS
+        names = [need.name for need in needs if need.kind == "attribute"]
+        values = await self._attributes.of(principal.subject) if names else {}
+        roles = await self._roles.of(person.role_ids) if ACCESS in needs else None
+        return Facts(
+            access=None if roles is None else tuple(access_of(role) for role in roles),
+            attributes={name: values[name] for name in names if name in values},
+        )
+
+    async def _ask(self, user_id: str) -> _Person | None:
         try:
             found = await self._client.get(f"/users/{segment(user_id)}", fields=_FIELDS)
         except LookerRefused as refusal:
             if refusal.answer != NOT_FOUND or refusal.code == "looker_login_refused":
                 raise
-            user = None
-        else:
-            user = await self._read(user_id, found)
-        self._users[user_id] = _Known(user, at)
-        self._users.move_to_end(user_id)
-        while len(self._users) > _USERS:
-            self._users.popitem(last=False)
-        return user
+            return None
+        return await self._read(user_id, found)
 
-    async def _read(self, user_id: str, found: Any) -> LookerUser:
+    async def _read(self, user_id: str, found: Any) -> _Person:
         try:
             enabled = found["is_disabled"] is False and str(found["id"]) == user_id
             groups = [str(one) for one in found["group_ids"]]
@@ -77,42 +91,45 @@ class LookerDirectory:
                 f"Looker does not tell the gateway all it must know of the user {user_id}.",
                 "Give the API user the Admin role.",
             ) from error
-        return LookerUser(
+        user = LookerUser(
             id=user_id,
             name=str(name).strip(),
             email=email,
             enabled=enabled,
-            groups=await self._groups.of(groups),
-            roles=await self._roles.of(roles),
+            groups=frozenset(str(group["name"]) for group in await self._groups.of(groups)),
+            roles=frozenset(str(role["name"]) for role in await self._roles.of(roles)),
         )
+        return _Person(user, tuple(roles))
 
 
-class _Names:
-    """Names by id, all fetched together, no older than the age limit."""
+class _Table:
+    """Rows by id, all fetched together, no older than the age limit."""
 
-    def __init__(self, client: LookerClient, clock: Clock, path: str, ttl: float) -> None:
+    def __init__(self, client: LookerClient, clock: Clock, path: str, fields: str, ttl: float) -> None:
         self._client = client
         self._clock = clock
         self._path = path
+        self._fields = fields
         self._ttl = ttl
-        self._names: dict[str, str] = {}
+        self._rows: dict[str, dict[str, Any]] = {}
         self._at: float | None = None
         self._lock = asyncio.Lock()
 
-    async def of(self, ids: list[str]) -> frozenset[str]:
-        """Return the names; an id that has none (deleted meanwhile) grants nothing."""
-        if not ids:
-            return frozenset()
+    async def of(self, ids: Iterable[str]) -> list[dict[str, Any]]:
+        """Return the rows; an id that has none (deleted meanwhile) grants nothing."""
+        wanted = list(ids)
+        if not wanted:
+            return []
         async with self._lock:
             now = self._clock.monotonic()
             old = self._at is None or now - self._at >= self._ttl
-            if old or any(one not in self._names for one in ids):
-                found = await self._client.get(self._path, fields="id,name")
+            if old or any(one not in self._rows for one in wanted):
+                found = await self._client.get(self._path, fields=self._fields)
                 try:
-                    self._names = {str(one["id"]): str(one["name"]) for one in found}
+                    self._rows = {str(one["id"]): {**one, "name": str(one["name"])} for one in found}
                 except (KeyError, TypeError) as error:
                     raise Unavailable(
                         "looker_unreadable", f"Looker's answer to GET {self._path} cannot be read.", "Try again."
                     ) from error
                 self._at = now
-        return frozenset(self._names[one] for one in ids if one in self._names)
+        return [self._rows[one] for one in wanted if one in self._rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 
-from lookgate.core.identity import Assurance, Credential, Principal
+from lookgate.core.identity import Credential, Principal
 from lookgate.core.ports import Directory, Handles, RandomBytes
 from lookgate.core.secret import Secret, sha256_hex
 from lookgate.errors import Unauthenticated
@@ -52,14 +52,4 @@ class HandleVerifier:
                 f"The Looker user {record.user_id} is disabled.",
                 "Ask a Looker admin to enable the user.",
             )
-        return Principal(
-            issuer=self._issuer,
-            subject=user.id,
-            kind="user",
-            assurance=Assurance.USER,
-            authenticated_by=self.name,
-            email=user.email,
-            name=user.name,
-            groups=user.groups,
-            roles=user.roles,
-        )
+        return user.principal(self._issuer, self.name)

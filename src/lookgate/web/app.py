@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lookgate.actions.journal import Journal
 from lookgate.actions.run import ask, run
+from lookgate.core.facts import NO_FACTS
 from lookgate.errors import NotFound
 from lookgate.web.admission import Admission
 from lookgate.web.asgi import Receive
@@ -75,7 +76,12 @@ class _Calls:
         if action is None:
             exchange.is_audited = False  # names that strangers make up are not worth a row each
             raise NotFound("unknown_action", "There is no such action here.", "See /docs for the ones there are.")
-        ask(action, principal, exchange.event)  # so that a stranger cannot make the gateway read and search a body
+        facts = NO_FACTS
+        if action.needs and gateway.directory is not None:
+            facts = await gateway.directory.facts(principal, action.needs)
+        ask(
+            action, principal, exchange.event, facts
+        )  # so that a stranger cannot make the gateway read and search a body
         body = await read_json(exchange.headers, receive, gateway.settings.web.max_body_bytes)
         if len(body) > _LONG:
             await asyncio.to_thread(exchange.guard.refuse_in, body, "body")
@@ -90,6 +96,7 @@ class _Calls:
             journal=self._journal,
             clock=gateway.clock,
             random=gateway.random,
+            facts=facts,
             inspect=exchange.guard.refuse_out,
         )
         return Answer(exchange.inspected)

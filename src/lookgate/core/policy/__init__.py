@@ -13,7 +13,7 @@ from lookgate.core.policy.access import HasModel, HasPermission
 from lookgate.core.policy.attributes import AccessGrant, AttributeIs, checked_name
 from lookgate.core.policy.base import ALLOW, Allow, Decision, Deny, Policy, Request, some
 from lookgate.core.policy.caller import AtLeast, HasScope, Public
-from lookgate.core.policy.compose import AllOf, AnyOf, Not
+from lookgate.core.policy.compose import AllOf, AnyOf, Not, is_policy
 from lookgate.core.policy.people import HasRole, InGroup
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "has_role",
     "has_scope",
     "in_group",
+    "is_policy",
     "not_",
     "public",
 ]

@@ -94,6 +94,17 @@ class Not(Policy):
         return self.policy.needs()
 
 
+def is_policy(given: object) -> bool:
+    """Say whether this is a rule, with everything inside it."""
+    if isinstance(given, AllOf | AnyOf):
+        return all(map(is_policy, given.policies))
+    if isinstance(given, Not):
+        return is_policy(given.policy)
+    return not isinstance(given, type) and all(
+        callable(getattr(given, name, None)) for name in ("check", "describe", "needs", "claim")
+    )
+
+
 def _nobody(request: Request) -> Deny:
     return Deny(
         "no_policy",
