@@ -1,0 +1,101 @@
+"""The repository as a whole."""
+
+from __future__ import annotations
+
+from promises import Promise, by
+
+PROMISES = (
+    Promise(
+        "Every code block of README and docs runs and shows what it says.",
+        "README.md, Where to go next",
+        by(
+            "docs/test_pages.py",
+            "test_every_code_block_of_the_page_runs_and_shows_what_it_says",
+        ),
+    ),
+    Promise(
+        "Every link between pages leads somewhere.",
+        "README.md, Where to go next",
+        by(
+            "test_house.py",
+            "test_every_link_between_pages_leads_somewhere",
+        ),
+    ),
+    Promise(
+        "Adding a file adds a member; a duplicate name or a broken file stops the start with its name and the fix.",
+        "CONTRIBUTING.md, One thing, one file, one test",
+        by(
+            "core/test_registry.py",
+            "test_each_file_is_a_member_in_alphabetical_order_and_underscores_are_left_alone",
+            "test_two_members_of_one_name_are_an_error",
+            "test_a_broken_file_is_named_with_what_is_wrong",
+            "test_a_missing_folder_is_named",
+        ),
+    ),
+    Promise(
+        "Imports point down only; the local Looker shares nothing with the gateway; the core needs the "
+        "standard library alone.",
+        "CONTRIBUTING.md, Where things stand; docs/decisions/0002-cli-above-web.md",
+        by(
+            "test_house.py",
+            "test_imports_point_down_and_the_local_looker_shares_nothing_with_the_gateway",
+            "test_the_core_needs_nothing_but_the_standard_library",
+        ),
+    ),
+    Promise(
+        "Files are short, each has a name of its own, and nothing is left unfinished.",
+        "CONTRIBUTING.md, One thing, one file, one test",
+        by(
+            "test_house.py",
+            "test_files_are_short",
+            "test_nothing_stands_in_drawers_without_a_name_of_their_own",
+            "test_nothing_is_left_unfinished",
+        ),
+    ),
+    Promise(
+        "Time, randomness, network and environment are passed in; tests patch nothing and never sleep.",
+        "CONTRIBUTING.md, Promises",
+        by(
+            "test_house.py",
+            "test_time_randomness_and_environment_are_taken_at_the_edge_only",
+            "test_tests_patch_nothing_and_never_sleep",
+        ),
+    ),
+    Promise(
+        "Every dependency is locked by version and hash, and no file names a package registry or somebody's machine.",
+        "CONTRIBUTING.md, Dependencies",
+        by(
+            "test_house.py",
+            "test_every_python_package_is_locked_by_version_and_hash_and_no_lock_names_a_host",
+            "test_every_node_package_is_locked_by_hash_and_the_lock_names_no_host_to_fetch_from",
+            "test_no_file_names_a_path_of_somebodys_machine",
+            "test_no_file_names_a_package_registry",
+        ),
+    ),
+    Promise(
+        "The image runs as an ordinary user with compiled bytecode.",
+        "docs/performance.md, Method",
+        by(
+            "test_house.py",
+            "test_the_image_runs_as_an_ordinary_user_with_compiled_bytecode",
+        ),
+    ),
+    Promise(
+        "make help lists every target; what must pass before a change lands is what make offers.",
+        "CONTRIBUTING.md",
+        by(
+            "test_house.py",
+            "test_make_help_lists_every_target",
+            "test_what_must_pass_before_a_change_lands_is_what_make_offers",
+        ),
+    ),
+    Promise(
+        "The TypeScript client for extensions keeps its own promises, and the demo's extension fits its types.",
+        "docs/quickstart.md, Handles, and a call",
+        by(
+            "clients/test_extension_client.py",
+            "test_the_client_keeps_every_promise_of_its_own_tests",
+            "test_the_demos_extension_fits_the_clients_types",
+        ),
+    ),
+)
