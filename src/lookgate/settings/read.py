@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import Any, TypeVar, get_args, get_origin
@@ -23,7 +22,9 @@ def read(kind: type[T], table: Mapping[str, Any], at: Path, mistakes: Mistakes, 
     """
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for key in table.keys() - fields.keys():
-        near = difflib.get_close_matches(key, fields, n=1)
+        from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
+
+        near = get_close_matches(key, fields, n=1)
         known = ", ".join(sorted(fields))
         fix = f"Write '{near[0]}'" if near else f"Remove it. Known here: {known}"
         mistakes.add((*at, key), "there is no such setting", f"{fix}.")

@@ -10,8 +10,7 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from lookgate.errors import Unauthenticated
 
@@ -24,8 +23,7 @@ _FORBIDDEN = ("crit", "jwk", "jku", "x5u", "x5c", "b64", "zip")
 _MINT = "Mint a new token in the usual way of its issuer, and send it whole."
 
 
-@dataclass(frozen=True, slots=True)
-class Unverified:
+class Unverified(NamedTuple):
     """A token's parts. Nothing is proven yet."""
 
     header: dict[str, Any]

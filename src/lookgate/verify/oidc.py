@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from lookgate.core.identity import Assurance, Credential, Principal
 from lookgate.core.ports import Clock
@@ -30,8 +31,7 @@ def no_more_claims(claims: Mapping[str, Any], provider: Provider) -> None:
     """Ask for nothing beyond the standard."""
 
 
-@dataclass(frozen=True)
-class Provider:
+class Provider(Struct, frozen=True):
     """Whose tokens are accepted, and from whom."""
 
     name: str
@@ -49,8 +49,7 @@ class Provider:
     """The provider's own rules over the claims of a token whose signature fits."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Verified:
+class _Verified(Struct, frozen=True):
     principal: Principal
     begins: int
     ends: int

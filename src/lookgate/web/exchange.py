@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 from lookgate.core.audit import AuditEvent
 from lookgate.core.identity import ANONYMOUS, Principal
@@ -16,8 +17,7 @@ ACTIONS = "/actions/"
 Verification = Literal["ok", "refused", "unavailable"]
 
 
-@dataclass(slots=True)
-class Exchange:
+class Exchange(msgspec.Struct):
     """Filled in on the way down; log line, metrics and audit event are made from it."""
 
     method: str
@@ -40,7 +40,7 @@ class Exchange:
     """Whether this request leaves an audit event: calls of actions and of protected pages do."""
     is_closed: bool = False
     """Whether its audit event has been stored."""
-    inspected: bytes = field(default=b"", repr=False)
+    inspected: bytes = b""
     """A body the guard has already looked at."""
     status: int = 0
     rule: str = ""
