@@ -168,6 +168,20 @@ def test_the_image_runs_as_an_ordinary_user_with_compiled_bytecode() -> None:
     assert "compileall" in (ROOT / "Dockerfile").read_text("utf-8")
 
 
+def test_the_papers_of_the_house_are_there() -> None:
+    for name in ("README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md"):
+        assert len((ROOT / name).read_text("utf-8")) > 500, name
+    assert "Apache License" in (ROOT / "LICENSE").read_text("utf-8")
+    assert 'license = "Apache-2.0"' in (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+def test_the_client_for_extensions_is_strict_and_needs_nothing_at_run_time_but_lookers_own_sdk() -> None:
+    folder = ROOT / "clients" / "extension"
+    package = json.loads((folder / "package.json").read_text("utf-8"))
+    assert {**package.get("dependencies", {}), **package["peerDependencies"]}.keys() == {"@looker/extension-sdk"}
+    assert json.loads((folder / "tsconfig.json").read_text("utf-8"))["compilerOptions"]["strict"] is True
+
+
 def test_every_link_between_pages_leads_somewhere() -> None:
     broken = [
         f"{name}: {target}"

@@ -80,6 +80,7 @@ def test_every_guarantee_of_security_and_every_page_of_docs_is_the_source_of_a_p
     rules = {n for page, section in pages_named() if page == "SECURITY.md" for n in re.findall(r"\d+", section)}
     assert sorted(guarantees() - rules) == []
     pages = {str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md")} | {"README.md", "SECURITY.md"}
+    pages |= {str(path.relative_to(ROOT)) for path in ROOT.glob("examples/*/README.md")}
     assert sorted(pages - {page for page, _ in pages_named()}) == []
 
 

@@ -111,13 +111,14 @@ PROMISES = (
         ),
     ),
     Promise(
-        "Any body is read or refused, deep nesting included, and never breaks the gateway.",
+        "Any body is read or refused, deep nesting and absurd numbers included, and never breaks the gateway.",
         "docs/add-an-action.md, What is decided for you",
         by(
             "actions/test_decode.py",
             "test_a_body_that_nests_too_deep_is_refused",
             "test_a_body_that_nests_to_the_limit_is_read",
             "test_a_wide_body_is_not_a_deep_one",
+            "test_a_number_beyond_every_float_is_refused_and_does_not_become_infinite",
             "test_any_body_is_read_or_refused_and_never_breaks",
         ),
     ),
@@ -259,6 +260,14 @@ PROMISES = (
             "actions/test_run.py",
             "test_an_input_that_does_not_fit_is_audited_without_its_words",
             "test_a_refusal_by_the_handler_that_carries_a_secret_is_withheld_and_not_stored",
+        ),
+    ),
+    Promise(
+        "A call that is refused at the door, before any action, is audited too.",
+        "SECURITY.md, rule 10",
+        by(
+            "web/test_app.py",
+            "test_a_call_that_is_refused_at_the_door_leaves_an_event_too",
         ),
     ),
 )

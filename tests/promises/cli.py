@@ -21,7 +21,7 @@ PROMISES = (
     ),
     Promise(
         "A busy port is named with the option that changes it; an unusable address or store has a fix.",
-        "README.md, What you see",
+        "lookgate serve --help",
         by(
             "cli/test_serve.py",
             "test_a_busy_port_is_named_with_the_option_that_changes_it",
@@ -30,8 +30,8 @@ PROMISES = (
         ),
     ),
     Promise(
-        "The gateway ends cleanly on a signal, and its ready file is there only while it answers.",
-        "docs/quickstart.md, Handles, and a call",
+        "The gateway ends cleanly on a signal, and an earlier run's ready file is never taken for its own.",
+        "lookgate serve --help; docs/quickstart.md, Handles, and a call",
         by(
             "cli/test_serve.py",
             "test_a_signal_ends_it_cleanly",
@@ -41,7 +41,7 @@ PROMISES = (
     ),
     Promise(
         "audit tail shows the newest events one a line, as JSON if asked, and follows.",
-        "docs/concepts.md, Audit event",
+        "lookgate audit tail --help; docs/concepts.md, Audit event",
         by(
             "cli/test_audit.py",
             "test_the_newest_events_are_shown_oldest_first_one_a_line",
@@ -61,11 +61,19 @@ PROMISES = (
     ),
     Promise(
         "check says what is set up, touches no state and shows no secret.",
-        "SECURITY.md, rule 3",
+        "lookgate check --help; SECURITY.md, rule 3",
         by(
             "cli/test_check.py",
             "test_check_says_what_is_set_up",
             "test_check_touches_no_state",
+        ),
+    ),
+    Promise(
+        "The gateway's first verified answer imports only what it needs.",
+        "docs/performance.md, Method",
+        by(
+            "flows/test_first_answer.py",
+            "test_the_first_verified_answer_imports_only_what_it_needs",
         ),
     ),
     Promise(

@@ -7,7 +7,7 @@ from promises import Promise, by
 PROMISES = (
     Promise(
         "make demo says where to go, who the users are and what to try.",
-        "README.md, What you see",
+        "README.md, What you see; examples/flights/README.md, What to try",
         by(
             "cli/test_demo.py",
             "test_it_says_where_to_go_who_the_users_are_and_what_to_try",
@@ -15,7 +15,7 @@ PROMISES = (
     ),
     Promise(
         "Ctrl-C ends everything that it started, at any moment; the death of one server ends the other.",
-        "README.md, What you see",
+        "lookgate demo --help",
         by(
             "cli/test_demo.py",
             "test_a_signal_ends_everything_the_demo_started",
@@ -26,7 +26,7 @@ PROMISES = (
     ),
     Promise(
         "A second start loads nothing again, and keeps the notes until asked for a fresh one.",
-        "README.md",
+        "README.md; examples/flights/README.md",
         by(
             "cli/test_demo.py",
             "test_a_second_start_loads_nothing_and_keeps_the_notes_until_asked_for_a_fresh_one",
@@ -35,23 +35,25 @@ PROMISES = (
     ),
     Promise(
         "A busy port is named with its option before anything starts; a second demo in one folder is refused.",
-        "README.md, What you see",
+        "lookgate demo --help",
         by(
             "cli/test_demo.py",
             "test_a_busy_port_is_named_with_its_option_before_anything_starts",
             "test_both_servers_cannot_have_one_port",
             "test_a_second_demo_in_the_same_folder_is_refused",
             "test_a_missing_bundle_is_told_with_the_command_that_builds_it",
+            "test_a_folder_that_cannot_be_used_is_named",
         ),
     ),
     Promise(
         "The check walks the story without a browser, leaves nothing behind, and touches nobody's real instance.",
-        "README.md, What you see",
+        "README.md, What you see; lookgate demo --help",
         by(
             "cli/test_demo.py",
             "test_the_check_holds_and_leaves_nothing_behind",
             "test_the_check_holds_in_a_demo_that_runs",
             "test_the_check_says_that_no_demo_runs",
+            "test_the_check_needs_users_to_compare",
             "test_running_goes_with_check",
         ),
     ),
@@ -124,6 +126,7 @@ PROMISES = (
             "test_a_note_is_written_by_keyboard_alone_and_carries_its_author",
             "test_somebody_else_reads_the_note_with_its_author",
             "test_a_mistake_is_told_at_its_field",
+            "test_pressing_enter_often_writes_one_note",
         )
         + by(
             "examples/test_actions.py",
@@ -133,8 +136,9 @@ PROMISES = (
         ),
     ),
     Promise(
-        "Refused: a user of another group gets the rule, the reason and the fix, and nothing is stored.",
-        "README.md, What you see",
+        "Refused: a user of another group gets the rule, the reason and the fix, and nothing is stored; "
+        "being an admin does not help.",
+        "README.md, What you see; examples/flights/README.md",
         by(
             "browser/test_demo.py",
             "test_a_user_of_another_group_cannot_write",

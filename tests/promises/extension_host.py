@@ -78,6 +78,8 @@ PROMISES = (
             "emulator/host/test_server_proxy.py",
             "test_only_listed_urls_are_called",
             "test_nothing_is_allowed_that_is_not_listed",
+            "test_looker_itself_is_out_of_reach_even_when_the_manifest_lists_it",
+            "test_looker_itself_is_no_third_party_to_sign_in_at",
         ),
     ),
     Promise(
@@ -172,10 +174,16 @@ PROMISES = (
             "emulator/host/test_server_proxy.py",
             "test_redirects_are_handed_back_and_bodies_shaped",
             "test_a_backend_that_is_gone_or_talks_too_much_is_a_sentence",
+            "test_a_call_that_the_extension_aborts_is_stopped",
         )
         + by(
             "emulator/host/test_time_limit.py",
             "test_a_backend_that_does_not_answer_is_given_up_after_thirty_seconds_and_not_before",
+        )
+        + by(
+            "emulator/host/test_core_api.py",
+            "test_a_call_of_the_api_ends_with_its_time",
+            "test_a_strange_timeout_is_the_longest_one",
         ),
     ),
     Promise(
@@ -211,6 +219,11 @@ PROMISES = (
             "test_a_visualization_sets_its_options_and_rows",
             "test_a_visualization_on_a_dashboard_gets_the_rows_of_its_query",
             "test_two_tiles_of_a_lookml_dashboard_share_its_filters",
+        )
+        + by(
+            "emulator/host/test_visualization.py",
+            "test_a_visualization_finds_calculations_beside_what_they_are_like",
+            "test_a_result_without_fields_has_none_to_group",
         ),
     ),
     Promise(

@@ -22,6 +22,14 @@ PROMISES = (
         ),
     ),
     Promise(
+        "The papers are there: README, licence, changelog, security, contributing.",
+        "README.md, Where to go next",
+        by(
+            "test_house.py",
+            "test_the_papers_of_the_house_are_there",
+        ),
+    ),
+    Promise(
         "Adding a file adds a member; a duplicate name or a broken file stops the start with its name and the fix.",
         "CONTRIBUTING.md, One thing, one file, one test",
         by(
@@ -96,6 +104,10 @@ PROMISES = (
             "clients/test_extension_client.py",
             "test_the_client_keeps_every_promise_of_its_own_tests",
             "test_the_demos_extension_fits_the_clients_types",
+        )
+        + by(
+            "test_house.py",
+            "test_the_client_for_extensions_is_strict_and_needs_nothing_at_run_time_but_lookers_own_sdk",
         ),
     ),
 )

@@ -43,7 +43,7 @@ PROMISES = (
         ),
     ),
     Promise(
-        "No credential of the service user stands in a URL, an error or a log.",
+        "No credential of the service user stands in a URL or an error.",
         "SECURITY.md, rule 3",
         by(
             "looker/test_client.py",
@@ -62,6 +62,8 @@ PROMISES = (
             "test_looker_that_does_not_answer_in_time_is_unavailable",
             "test_looker_that_hangs_up_is_unavailable",
             "test_looker_that_is_not_there_is_unavailable",
+            "test_bytes_that_are_no_text_are_unavailable_and_not_a_failure_inside",
+            "test_a_session_token_that_does_not_fit_a_header_is_unavailable",
             "test_a_long_list_is_read_to_its_end",
         )
         + by(
@@ -76,6 +78,7 @@ PROMISES = (
             "looker/test_directory.py",
             "test_many_requests_of_one_user_share_one_question",
             "test_names_are_asked_for_once_for_many_users",
+            "test_a_group_that_has_gone_is_not_looked_for_with_every_call",
         ),
     ),
     Promise(
@@ -136,7 +139,7 @@ PROMISES = (
     ),
     Promise(
         "Handles are issued for everyone, one group or one user, shown, revoked, and never printed.",
-        "docs/quickstart.md, Handles, and a call",
+        "lookgate handles issue --help; docs/quickstart.md, Handles, and a call",
         by(
             "cli/test_handles.py",
             "test_everyone_enabled_gets_a_handle_and_no_session_stays_behind",

@@ -7,7 +7,7 @@ from promises import Promise, by
 PROMISES = (
     Promise(
         "It starts, says where, and ends quietly on a signal.",
-        "docs/local-looker.md, Start it on your project",
+        "lookgate looker --help; docs/local-looker.md, Start it on your project",
         by(
             "cli/test_looker.py",
             "test_it_starts_answers_with_the_keys_of_its_ready_file_and_ends_quietly",

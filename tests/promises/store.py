@@ -106,4 +106,16 @@ PROMISES = (
             "test_an_older_program_leaves_a_newer_store_alone",
         ),
     ),
+    Promise(
+        "What may be used once is used up by one atomic operation: of a thousand racers exactly one wins.",
+        "RFC 7519, section 4.1.7; a predecessor's defect: the same claim gave token after token",
+        by(
+            "contract/test_consumed.py",
+            "test_of_a_thousand_racers_exactly_one_wins",
+            "test_a_value_is_used_up_only_in_its_own_namespace",
+            "test_a_value_is_remembered_past_its_end_and_forgotten_a_day_later",
+            "test_two_processes_share_what_is_used_up",
+            "test_what_was_used_up_stays_used_up_after_a_restart",
+        ),
+    ),
 )

@@ -93,7 +93,8 @@ PROMISES = (
     Promise(
         "Several API keys of one name live at once, so that one can be replaced; each ends when it is "
         "removed or at its own moment.",
-        'docs/add-an-action.md, Call it; a predecessor\'s "future": rotation with the previous secret still accepted',
+        'lookgate api-keys new --help; docs/add-an-action.md, Call it; a predecessor\'s "future": rotation '
+        "with the previous secret still accepted",
         by(
             "verify/test_api_key.py",
             "test_while_a_key_is_replaced_both_are_accepted_under_one_name",
@@ -153,6 +154,7 @@ PROMISES = (
         by(
             "looker/test_directory.py",
             "test_within_the_age_limit_looker_is_asked_once_and_after_it_again",
+            "test_a_groups_name_is_no_older_than_the_age_limit_even_when_the_user_was_asked_for_later",
             "test_a_user_is_known_with_the_names_of_groups_and_roles",
         )
         + by(
@@ -192,6 +194,8 @@ PROMISES = (
             "verify/test_tag.py",
             "test_a_tag_that_looker_left_alone_is_answered_with_what_to_set_up",
             "test_a_tag_is_never_repeated_unless_it_is_a_plain_name",
+            "test_a_secret_that_looker_put_inside_another_tag_is_not_told_as_the_name_of_an_attribute",
+            "test_the_names_that_people_give_attributes_are_told",
             "test_anything_else_is_left_to_the_verifiers",
         )
         + by(
@@ -323,6 +327,17 @@ PROMISES = (
         + by(
             "settings/test_load.py",
             "test_a_provider_that_would_let_in_the_wrong_people_is_a_mistake",
+        ),
+    ),
+    Promise(
+        "Nothing passes that an independent implementation of RS256 refuses, and the standard's own example fits.",
+        "SECURITY.md, rule 9; RFC 7515, appendix A.2; RFC 7518, section 3.3",
+        by(
+            "contract/test_tokens.py",
+            "test_nothing_passes_that_an_independent_implementation_refuses",
+            "test_both_implementations_agree_about_a_signature_that_was_changed",
+            "test_only_pkcs1_with_sha256_fits_whatever_else_the_key_signed",
+            "test_the_example_of_the_standard_fits_and_its_alteration_does_not",
         ),
     ),
 )

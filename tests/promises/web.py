@@ -42,6 +42,9 @@ PROMISES = (
             "test_our_own_secrets_are_refused_in_any_request_whoever_sends_them",
             "test_a_secret_typed_into_a_field_is_refused_before_anything_is_stored",
             "test_a_secret_in_the_url_is_refused",
+            "test_a_signed_token_of_another_attribute_typed_into_a_field_is_refused",
+            "test_what_only_begins_like_a_signed_token_passes",
+            "test_a_megabyte_of_beginnings_is_searched_in_linear_time",
         )
         + by(
             "web/test_body.py",
@@ -173,7 +176,7 @@ PROMISES = (
     ),
     Promise(
         "Metrics count requests, durations, verifications and denials, in Prometheus' format.",
-        "README.md, Where to go next; CHANGELOG.md",
+        "CHANGELOG.md",
         by(
             "web/test_metrics.py",
             "test_requests_are_counted_by_action_outcome_and_status",
@@ -279,6 +282,23 @@ PROMISES = (
             "test_a_websocket_is_closed",
             "test_an_instance_starts_and_stops_by_the_lifespan_protocol",
             "test_a_caller_who_is_gone_when_the_answer_comes_is_still_counted_and_logged",
+        ),
+    ),
+    Promise(
+        "What one connection may take is bounded: its head, its time; what two servers could read in two "
+        "ways is refused.",
+        "SECURITY.md, Who attacks; RFC 9112, sections 6.1 and 11.2",
+        by(
+            "web/test_protocol.py",
+            "test_a_head_that_never_ends_is_cut_off_before_it_fills_the_memory",
+            "test_a_url_or_a_header_that_never_ends_is_cut_off",
+            "test_a_request_that_stays_unfinished_is_hung_up_on",
+            "test_a_connection_that_says_nothing_is_closed_like_an_idle_one",
+            "test_a_credential_in_a_trailer_is_no_credential",
+            "test_a_body_beside_an_upgrade_is_refused_and_not_dropped",
+            "test_an_upgrade_that_is_not_offered_is_ignored_where_nothing_is_lost",
+            "test_several_requests_on_one_connection_are_answered_in_turn_and_in_any_pieces",
+            "test_what_two_servers_could_read_in_two_ways_is_refused",
         ),
     ),
 )
