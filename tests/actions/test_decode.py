@@ -51,9 +51,7 @@ def test_a_date_is_read_from_its_text() -> None:
     assert decode_input(b'{"day": "2026-07-01"}', Form).day == date(2026, 7, 1)
 
 
-@pytest.mark.parametrize(
-    "value", ['"275"', "275.5", "true", "null", "[275]", "1e400", "-1e400", "9007199254740993.5e3"]
-)
+@pytest.mark.parametrize("value", ['"275"', "275.5", "true", "null", "[275]", "9007199254740993.5e3"])
 def test_what_is_no_integer_is_refused_at_its_field(value: str) -> None:
     error = refused(f'{{"days": {value}}}')
     assert isinstance(error, InvalidInput)
@@ -84,6 +82,11 @@ def test_the_pointer_names_the_field(body: str, pointer: str) -> None:
 
 def test_the_sentence_for_a_wrong_type_says_what_was_expected_and_where() -> None:
     assert refused('{"days": "x"}').detail == "Expected int, got str at /days."
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e999", "1" + "0" * 400 + ".5"])
+def test_a_number_beyond_every_float_is_refused_and_does_not_become_infinite(number: str) -> None:
+    assert refused(f'{{"days": {number}}}').code == "malformed_json"
 
 
 @pytest.mark.parametrize("body", ["{", "nonsense", '{"a": NaN}', "{'a': 1}", '{"a": 1} x', b'{"a": "\xff"}', "﻿{}"])

@@ -167,6 +167,37 @@ def test_an_answer_that_is_not_json_is_unavailable(operation: str) -> None:
     run(story())
 
 
+@pytest.mark.parametrize("operation", ["POST /login", "GET /roles"])
+@pytest.mark.parametrize("body", [b'{"a": "\xff"}', b'{"a": "\\ud800"}', b"[" * 200_000, b"\0", b"\xef\xbb\xbf{}"])
+def test_bytes_that_are_no_text_are_unavailable_and_not_a_failure_inside(operation: str, body: bytes) -> None:
+    async def broken(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=body, content_type="application/json")
+
+    async def story() -> None:
+        double = LookerDouble()
+        double.misbehave[operation] = broken
+        async with serving(double) as client:
+            with pytest.raises(Unavailable) as refused:
+                await client.get("/roles")
+        assert refused.value.code == "looker_unreadable"
+
+    run(story())
+
+
+@pytest.mark.parametrize("token", ["a\r\nx-admin: 1", "a\n", "", "a b", "é", "x" * 10_000, {}, None])
+def test_a_session_token_that_does_not_fit_a_header_is_unavailable(token: object) -> None:
+    async def story() -> None:
+        double = LookerDouble()
+        double.misbehave["POST /login"] = says(200, {"access_token": token, "expires_in": 3600})
+        async with serving(double) as client:
+            with pytest.raises(Unavailable):
+                await client.get("/roles")
+            await client.close()
+        assert double.asked["GET /roles"] == 0
+
+    run(story())
+
+
 @pytest.mark.parametrize("body", [[], {}, {"access_token": "x"}, {"access_token": "x", "expires_in": "soon"}, None])
 def test_a_login_answer_of_another_form_is_unavailable(body: object) -> None:
     async def story() -> None:

@@ -45,6 +45,39 @@ def test_within_the_age_limit_looker_is_asked_once_and_after_it_again() -> None:
     run(story())
 
 
+def test_a_groups_name_is_no_older_than_the_age_limit_even_when_the_user_was_asked_for_later() -> None:
+    async def story() -> None:
+        double, clock = LookerDouble(), StillClock()
+        double.add_user("7")
+        double.add_user("8")
+        async with serving(double, clock) as client:
+            directory = LookerDirectory(client, clock, ttl=60)
+            await directory.user("8")  # the names are fetched now
+            double.groups[0]["name"] = "Renamed"
+            clock.move(59)
+            await directory.user("7")  # with names of almost the age limit
+            clock.move(1)
+            user = await directory.user("7")
+            assert user is not None
+            assert user.groups == {"Renamed"}
+            assert double.asked["GET /users/7"] == 1
+
+    run(story())
+
+
+def test_a_group_that_has_gone_is_not_looked_for_with_every_call() -> None:
+    async def story() -> None:
+        double, clock = LookerDouble(), StillClock()
+        double.add_user("7", group_ids=["1", "99"])
+        async with serving(double, clock) as client:
+            directory = LookerDirectory(client, clock, ttl=60)
+            for _ in range(5):
+                await directory.user("7")
+            assert double.asked["GET /groups"] == 1
+
+    run(story())
+
+
 def test_a_user_who_was_deleted_is_forgotten_with_the_age_limit() -> None:
     async def story() -> None:
         double, clock = LookerDouble(), StillClock()

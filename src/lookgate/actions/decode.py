@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isinf
 from typing import Any, TypeVar
 
 import msgspec
@@ -48,6 +49,8 @@ def decode_input(body: bytes, kind: type[Struct]) -> Struct:
 
 def _number(text: str) -> float:
     number = float(text)
+    if isinf(number):  # JSON has no infinity, and a store could not keep it
+        raise ValueError("a number is too large")
     return int(number) if number.is_integer() and abs(number) <= _EXACT else number
 
 

@@ -27,6 +27,7 @@ LOGIN_PAUSE = 5.0
 """Seconds between a refused login and the next try, so that no stream of requests becomes a stream of bad logins."""
 _LONGEST = 20_000_000
 _PAGE = 500
+_TOKEN = re.compile(r"[!-~]{1,8192}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _OK, _NO_CONTENT, _BAD = 200, 204, 300
 _MALFORMED, _UNAUTHENTICATED = 400, 401
@@ -153,12 +154,14 @@ class LookerClient:
         if status != _OK:
             raise refusal("POST", "/login", status)
         try:
-            token, seconds = Secret(str(answer["access_token"])), float(answer["expires_in"])
+            token, seconds = answer["access_token"], float(answer["expires_in"])
         except (KeyError, TypeError, ValueError) as error:
             raise not_looker(self.base_url) from error
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):  # it goes into a header
+            raise not_looker(self.base_url)
         self._login_refused_at = None
         self._token_ends = self._clock.monotonic() + max(0.0, seconds - RENEW_BEFORE)
-        return token
+        return Secret(token)
 
     async def _send(
         self,
@@ -214,7 +217,7 @@ class LookerClient:
             return None
         try:
             return msgspec.json.decode(content)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # msgspec's DecodeError, and UnicodeDecodeError, are ValueErrors
             raise not_looker(self.base_url) from error
 
     def _open(self) -> ClientSession:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from lookgate.core.ports import Clock, LookerUser
 from lookgate.errors import Unavailable
 from lookgate.looker.aged import Aged
 from lookgate.looker.client import LookerClient, segment
-from lookgate.looker.evidence import AttributeValues, access_of
+from lookgate.looker.evidence import AttributeValues, access_of, unreadable
 from lookgate.looker.refusal import NOT_FOUND, LookerRefused
 
 _FIELDS = "id,display_name,first_name,last_name,email,is_disabled,group_ids,role_ids"
@@ -21,7 +21,13 @@ _FIELDS = "id,display_name,first_name,last_name,email,is_disabled,group_ids,role
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    user: LookerUser
+    """A user as Looker told; groups and roles by id, because their names have an age of their own."""
+
+    id: str
+    name: str
+    email: str
+    enabled: bool
+    group_ids: tuple[str, ...]
     role_ids: tuple[str, ...]
 
 
@@ -51,14 +57,33 @@ class LookerDirectory:
 
     async def user(self, user_id: str) -> LookerUser | None:
         person = await self._people.get(user_id)
-        return None if person is None else person.user
+        if person is None:
+            return None
+        return LookerUser(
+            id=person.id,
+            name=person.name,
+            email=person.email,
+            enabled=person.enabled,
+            groups=frozenset(str(group["name"]) for group in await self._groups.of(person.group_ids)),
+            roles=frozenset(str(role["name"]) for role in await self._roles.of(person.role_ids)),
+        )
+
+    async def id_of(self, email: str) -> str | None:
+        """Return the id of the one user with this address, upper and lower case alike; None if there is none."""
+        # Looker searches by pattern, so what it finds is compared again.
+        found = await self._client.get("/users/search", email=email, fields="id,email", limit="500")
+        try:
+            ids = [str(one["id"]) for one in found if str(one["email"]).casefold() == email.casefold()]
+        except (KeyError, TypeError) as error:
+            raise unreadable("/users/search") from error
+        return ids[0] if len(ids) == 1 else None
 
     async def facts(self, principal: Principal, needs: frozenset[Need]) -> Facts:
         ours = principal.issuer == self._client.base_url and principal.kind == "user"
         if not needs or not ours or principal.assurance < Assurance.USER:
             return NO_FACTS
         person = await self._people.get(principal.subject)
-        if person is None or not person.user.enabled:
+        if person is None or not person.enabled:
             return NO_FACTS
         names = [need.name for need in needs if need.kind == "attribute"]
         values = await self._attributes.of(principal.subject) if names else {}
@@ -91,15 +116,9 @@ class LookerDirectory:
                 f"Looker does not tell the gateway all it must know of the user {user_id}.",
                 "Give the API user the Admin role.",
             ) from error
-        user = LookerUser(
-            id=user_id,
-            name=str(name).strip(),
-            email=email,
-            enabled=enabled,
-            groups=frozenset(str(group["name"]) for group in await self._groups.of(groups)),
-            roles=frozenset(str(role["name"]) for role in await self._roles.of(roles)),
-        )
-        return _Person(user, tuple(roles))
+        await self._groups.learn(groups)
+        await self._roles.learn(roles)
+        return _Person(user_id, str(name).strip(), email, enabled, tuple(groups), tuple(roles))
 
 
 class _Table:
@@ -118,18 +137,31 @@ class _Table:
     async def of(self, ids: Iterable[str]) -> list[dict[str, Any]]:
         """Return the rows; an id that has none (deleted meanwhile) grants nothing."""
         wanted = list(ids)
-        if not wanted:
-            return []
-        async with self._lock:
-            now = self._clock.monotonic()
-            old = self._at is None or now - self._at >= self._ttl
-            if old or any(one not in self._rows for one in wanted):
-                found = await self._client.get(self._path, fields=self._fields)
-                try:
-                    self._rows = {str(one["id"]): {**one, "name": str(one["name"])} for one in found}
-                except (KeyError, TypeError) as error:
-                    raise Unavailable(
-                        "looker_unreadable", f"Looker's answer to GET {self._path} cannot be read.", "Try again."
-                    ) from error
-                self._at = now
+        if wanted and self._is_old():
+            await self._fetch(unless=lambda: not self._is_old())
         return [self._rows[one] for one in wanted if one in self._rows]
+
+    async def learn(self, ids: Collection[str]) -> None:
+        """Fetch the rows if one of ``ids``, just heard of, is not among them."""
+        if not self._knows(ids):
+            await self._fetch(unless=lambda: self._knows(ids))
+
+    def _is_old(self) -> bool:
+        return self._at is None or self._clock.monotonic() - self._at >= self._ttl
+
+    def _knows(self, ids: Collection[str]) -> bool:
+        return all(one in self._rows for one in ids)
+
+    async def _fetch(self, unless: Callable[[], bool]) -> None:
+        async with self._lock:
+            if unless():  # somebody else has, while this one waited
+                return
+            at = self._clock.monotonic()
+            found = await self._client.get(self._path, fields=self._fields)
+            try:
+                self._rows = {str(one["id"]): {**one, "name": str(one["name"])} for one in found}
+            except (KeyError, TypeError) as error:
+                raise Unavailable(
+                    "looker_unreadable", f"Looker's answer to GET {self._path} cannot be read.", "Try again."
+                ) from error
+            self._at = at
