@@ -16,6 +16,7 @@ from lookgate.verify.chain import Chain, Verifier
 
 if TYPE_CHECKING:
     from lookgate.actions.base import Action
+    from lookgate.keys.store import Rings
     from lookgate.looker.client import LookerClient
     from lookgate.verify.oidc import Provider
 
@@ -61,9 +62,17 @@ def build(settings: Settings, *, clock: Clock = SYSTEM_CLOCK, random: RandomByte
 
     actions = discover(settings.actions.folder, settings.actions.enabled)
     store = open_store(settings)
-    looker, directory = _looker(settings, clock, frozenset[Need]().union(*(each.needs for each in actions.values())))
-    chain = Chain(_verifiers(settings, clock, store, directory))
+    needs = frozenset[Need]().union(*(each.needs for each in actions.values()))
+    chain, directory, looker = build_chain(settings, store, clock=clock, needs=needs)
     return Gateway(settings, clock, random, store, chain, actions, directory, looker)
+
+
+def build_chain(
+    settings: Settings, store: Store, *, clock: Clock = SYSTEM_CLOCK, needs: frozenset[Need] = frozenset()
+) -> tuple[Chain, Directory | None, LookerClient | None]:
+    """Build what verifies credentials, the users' directory, and what must be closed in the end."""
+    looker, directory = _looker(settings, clock, needs)
+    return Chain(_verifiers(settings, clock, store, directory)), directory, looker
 
 
 async def close(gateway: Gateway) -> None:
@@ -82,6 +91,15 @@ def open_store(settings: Settings) -> Store:
     from lookgate.store.sqlite import SqliteStore  # noqa: PLC0415 - its import is paid by who opens a store
 
     return SqliteStore(settings.store.path)
+
+
+def open_rings(settings: Settings, *, random: RandomBytes = os.urandom) -> Rings:
+    """Return the key rings; nothing is read yet."""
+    from lookgate.keys.seal import encryption_key  # noqa: PLC0415 - not every gateway has keys
+    from lookgate.keys.store import FileRings  # noqa: PLC0415 - likewise
+
+    secret = settings.keys.encryption_key
+    return FileRings(settings.keys.folder, encryption_key=encryption_key(secret) if secret else None, random=random)
 
 
 def connect(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> LookerClient | None:
@@ -126,7 +144,34 @@ def _verifiers(settings: Settings, clock: Clock, store: Store, directory: Direct
         from lookgate.verify.oidc import OidcVerifier  # noqa: PLC0415 - only what is set up is imported
 
         verifiers += [OidcVerifier(_provider(settings), clock) for settings in settings.oidc]
+    if settings.claims.configured and directory is not None:
+        verifiers.append(_claim_verifier(settings, clock, store, directory))
     return verifiers
+
+
+def _claim_verifier(settings: Settings, clock: Clock, store: Store, directory: Directory) -> Verifier:
+    from lookgate.verify.claim import ClaimVerifier, LiveKeys  # noqa: PLC0415 - only what is set up is imported
+    from lookgate.verify.claim_keys import RingKeys, TableKeys  # noqa: PLC0415 - likewise
+
+    claims = settings.claims
+    keys: LiveKeys
+    if claims.source == "gateway":
+        keys = RingKeys(open_rings(settings))
+    else:
+        from lookgate.claims.dialect import dialect_named  # noqa: PLC0415 - only for keys in a warehouse
+        from lookgate.warehouse.connection import connect as connect_warehouse  # noqa: PLC0415 - likewise
+
+        warehouse = connect_warehouse(claims.warehouse)
+        keys = TableKeys(warehouse, dialect_named(claims.dialect), claims.table, clock)
+    return ClaimVerifier(
+        issuer=claims.issuer,
+        audiences=frozenset(claims.audiences),
+        keys=keys,
+        consumed=store.consumed,
+        directory=directory,
+        instance=settings.instance.base_url,
+        clock=clock,
+    )
 
 
 def _provider(settings: Oidc) -> Provider:

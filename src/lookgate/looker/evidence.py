@@ -33,7 +33,7 @@ def access_of(role: Mapping[str, Any]) -> Access:
             models=_named(models, "models"),
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise _unreadable("/roles") from error
+        raise unreadable("/roles") from error
 
 
 def _named(found: Any, key: str) -> frozenset[str] | None:
@@ -72,7 +72,7 @@ class AttributeValues:
                 if one["name"] in self._names
             }
         except (KeyError, TypeError) as error:
-            raise _unreadable(path) from error
+            raise unreadable(path) from error
 
     async def _ask_values(self, user_id: str) -> Mapping[str, AttributeValue]:
         definitions = await self._definitions.get(_DEFINITIONS)
@@ -90,7 +90,7 @@ class AttributeValues:
                 if name is not None and name == row["name"] and str(row["user_id"]) == user_id:
                     found[name] = _value_of(row)
         except (KeyError, TypeError) as error:
-            raise _unreadable(path) from error
+            raise unreadable(path) from error
         return found
 
 
@@ -113,7 +113,8 @@ def _value_of(row: Mapping[str, Any]) -> AttributeValue:
     return AttributeValue(value) if isinstance(value, str) and value else _UNSET
 
 
-def _unreadable(path: str) -> Unavailable:
+def unreadable(path: str) -> Unavailable:
+    """Return the error for an answer to GET ``path`` that lacks what it must say."""
     return Unavailable(
         "looker_unreadable",
         f"Looker's answer to GET {path} cannot be read.",

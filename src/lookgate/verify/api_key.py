@@ -28,6 +28,19 @@ class KnownKey:
     expires: datetime | None = None
     """Aware; the key is refused from this moment on."""
 
+    def principal(self) -> Principal:
+        """Return who calls with this key: whoever knows it, so a service, and no person."""
+        return Principal(
+            issuer="lookgate",
+            subject=self.name,
+            kind="service",
+            assurance=Assurance.SHARED_SECRET,
+            authenticated_by=ApiKeyVerifier.name,
+            name=self.name,
+            scopes=self.scopes,
+            expires_at=self.expires,
+        )
+
 
 def new_key(random: RandomBytes) -> Secret:
     """Return a new key: ``lgk_`` and 256 random bits in base64url."""
@@ -63,13 +76,4 @@ class ApiKeyVerifier:
                 f"The API key '{key.name}' ended at {key.expires.isoformat()}.",
                 "Make a new one with `lookgate api-keys new` under the same name; both are accepted meanwhile.",
             )
-        return Principal(
-            issuer="lookgate",
-            subject=key.name,
-            kind="service",
-            assurance=Assurance.SHARED_SECRET,
-            authenticated_by=self.name,
-            name=key.name,
-            scopes=key.scopes,
-            expires_at=key.expires,
-        )
+        return key.principal()

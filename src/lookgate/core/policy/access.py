@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lookgate.core.facts import ACCESS, Access, Need
 from lookgate.core.identity import Principal
-from lookgate.core.policy.base import ALLOW, Decision, Policy, Request, deny_user, either, is_user, listed
+from lookgate.core.policy.base import ALLOW, Decision, Policy, Request, deny_user, either, is_user, listed, seen
 
 QUERY = "access_data"
 """The permission without which a model in a role's model set gives nothing (Looker: "Roles", permissions list)."""
@@ -37,14 +37,8 @@ class HasModel(Policy):
     def needs(self) -> frozenset[Need]:
         return frozenset({ACCESS})
 
-    def claim(self, principal: Principal, request: Request) -> str:  # noqa: ARG002 - the protocol's signature
-        roles = request.facts.access
-        if roles is None:
-            return "models: not known"
-        able = [role for role in roles if role.allows(QUERY)]
-        if any(role.models is None for role in able):
-            return "models: all"
-        return f"models: {listed({model for role in able for model in role.models or ()})}"
+    def claim(self, principal: Principal, request: Request) -> str:
+        return seen(principal, f"models: {_models(request.facts.access, QUERY)}")
 
 
 @dataclass(frozen=True)
@@ -72,17 +66,20 @@ class HasPermission(Policy):
     def needs(self) -> frozenset[Need]:
         return frozenset({ACCESS})
 
-    def claim(self, principal: Principal, request: Request) -> str:  # noqa: ARG002 - the protocol's signature
-        roles = request.facts.access
-        if roles is None:
-            return "permissions: not known"
-        return "permissions: " + ("; ".join(_role(role) for role in roles[:4]) or "none")
+    def claim(self, principal: Principal, request: Request) -> str:
+        return seen(principal, f"models with '{self.permission}': {_models(request.facts.access, self.permission)}")
 
     def _words(self) -> str:
         return f"'{self.permission}'" + (f" on the model '{self.model}'" if self.model is not None else "")
 
 
-def _role(role: Access) -> str:
-    permissions = "all" if role.permissions is None else str(len(role.permissions))
-    models = "all models" if role.models is None else listed(role.models)
-    return f"the role {listed([role.role])} gives {permissions} on {models}"
+def _models(roles: tuple[Access, ...] | None, permission: str) -> str:
+    """Say on which models the roles give the permission, and which roles they are."""
+    if roles is None:
+        return "not known"
+    giving = [role for role in roles if role.allows(permission)]
+    if not giving:
+        return f"none, from the roles: {listed(role.role for role in roles)}"
+    everywhere = any(role.models is None for role in giving)
+    models = "all" if everywhere else listed({model for role in giving for model in role.models or ()})
+    return f"{models}, from the roles: {listed(role.role for role in giving)}"

@@ -10,15 +10,15 @@ from typing import ClassVar
 
 from lookgate.core.facts import AttributeValue, Flaw, Need
 from lookgate.core.identity import Principal
-from lookgate.core.policy.base import ALLOW, Decision, Policy, Request, deny_user, either, is_user, printable
+from lookgate.core.policy.base import ALLOW, Decision, Policy, Request, deny_user, either, is_user, printable, seen
 
 SELF_TOLD = frozenset({"first_name", "last_name", "full_name", "name", "locale", "number_format", "landing_page"})
 """Attributes that mirror what users write into their own account page."""
 _STANDS: dict[Flaw, str] = {
-    "unset": "is not set",
+    "unset": "not set",
     "unknown": "does not exist",
-    "hidden": "is hidden",
-    "editable": "can be set by the user",
+    "hidden": "hidden",
+    "editable": "users can set it",
 }
 _FIX: dict[Flaw, str] = {
     "": "Ask a Looker admin for a value of the user attribute '{}' that this action allows.",
@@ -61,9 +61,9 @@ class AttributeIs(Policy):
     def needs(self) -> frozenset[Need]:
         return frozenset({Need("attribute", self.name)})
 
-    def claim(self, principal: Principal, request: Request) -> str:  # noqa: ARG002 - the protocol's signature
+    def claim(self, principal: Principal, request: Request) -> str:
         found = request.facts.attributes.get(self.name)
-        return f"user attribute '{self.name}': {_stands(found)}"
+        return seen(principal, f"user attribute '{self.name}': {_stands(found)}")
 
 
 @dataclass(frozen=True)

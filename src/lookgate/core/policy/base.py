@@ -73,6 +73,11 @@ def is_user(principal: Principal) -> bool:
     return principal.kind == "user" and principal.assurance >= Assurance.USER
 
 
+def seen(principal: Principal, what: str) -> str:
+    """Return what a rule about users looked at: ``what``, or that there is no user to look at."""
+    return what if is_user(principal) else f"no proven user: {principal.kind}, assurance '{principal.assurance.label}'"
+
+
 def deny_user(code: str, detail: str, hint: str, principal: Principal, *, known: bool) -> Deny:
     """Return the denial of a rule about users. Of a caller who is not proven to be one, nothing is known."""
     if is_user(principal):

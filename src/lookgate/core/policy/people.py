@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lookgate.core.identity import Principal
-from lookgate.core.policy.base import ALLOW, Decision, Policy, Request, deny_user, either, is_user, listed
+from lookgate.core.policy.base import ALLOW, Decision, Policy, Request, deny_user, either, is_user, listed, seen
 
 
 def in_directory(principal: Principal) -> bool:
@@ -37,7 +37,7 @@ class InGroup(Policy):
         return f"members of the Looker group{'s'[: len(self.groups) - 1]} {either(self.groups)}"
 
     def claim(self, principal: Principal, request: Request) -> str:  # noqa: ARG002 - the protocol's signature
-        return f"groups: {listed(principal.groups)}"
+        return seen(principal, f"groups: {listed(principal.groups)}")
 
 
 @dataclass(frozen=True)
@@ -61,4 +61,4 @@ class HasRole(Policy):
         return f"holders of the Looker role{'s'[: len(self.roles) - 1]} {either(self.roles)}"
 
     def claim(self, principal: Principal, request: Request) -> str:  # noqa: ARG002 - the protocol's signature
-        return f"roles: {listed(principal.roles)}"
+        return seen(principal, f"roles: {listed(principal.roles)}")
