@@ -44,5 +44,15 @@ def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
     for key in settings.api_keys:
         ends = key.expires.isoformat() if key.expires else "never ends"
         yield "API key", f"{key.name} ({key.sha256[:8]}…), scopes: {', '.join(sorted(key.scopes)) or 'none'}, {ends}"
+    claims = settings.claims
+    if claims.configured:
+        keys = "minted by the gateway" if claims.source == "gateway" else "minted in SQL"
+        yield "claims", f"of {claims.issuer} for {', '.join(claims.audiences)}, signed in {claims.dialect}, keys {keys}"
+    if claims.configured and claims.source == "gateway":
+        yield (
+            "keys",
+            f"in {settings.keys.folder}, "
+            + ("encrypted" if settings.keys.encryption_key else "NOT encrypted: set keys.encryption_key"),
+        )
     for provider in settings.oidc:
         yield "OIDC", f"{provider.name}: {provider.kind}s of {provider.issuer}, for {', '.join(provider.audiences)}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lookgate.errors import SettingsError
+from lookgate.settings import claims as claim_rules
 from lookgate.settings import mistakes as place
 from lookgate.settings import rules
 from lookgate.settings.mistakes import Mistakes
@@ -60,6 +61,8 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         rules.check_instance(settings.instance, mistakes)
         rules.check_api_keys(settings.api_keys, mistakes)
         rules.check_oidc(settings.oidc, mistakes)
+        claim_rules.check_keys(settings.keys, mistakes)
+        claim_rules.check_claims(settings.claims, mistakes, has_instance=settings.instance.configured)
     if settings is None or mistakes.found:
         raise SettingsError(mistakes.found)
     return settings

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from lookgate.core.secret import Secret
+from lookgate.settings.claims import Claims, Keys
 from lookgate.settings.reference import KeySet
 
 GOOGLE = "google"
@@ -154,3 +155,5 @@ class Settings(Struct, frozen=True):
     store: Store = Store()
     api_keys: tuple[ApiKey, ...] = ()
     oidc: tuple[Oidc, ...] = ()
+    keys: Keys = Keys()
+    claims: Claims = Claims()

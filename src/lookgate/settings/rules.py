@@ -6,7 +6,7 @@ import ipaddress
 from collections import Counter
 from urllib.parse import urlsplit
 
-from lookgate.looker.address import host_of, is_loopback, may_dial
+from lookgate.net.address import host_of, is_loopback, may_dial
 from lookgate.settings.mistakes import Mistakes, Path
 from lookgate.settings.model import GOOGLE, ApiKey, Instance, Oidc, Web
 

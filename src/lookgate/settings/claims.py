@@ -1,0 +1,92 @@
+"""``[keys]`` and ``[claims]``: the gateway's own keys, and what the warehouse signs with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from lookgate.claims.format import LONGEST_LIFE
+from lookgate.core.secret import Secret
+from lookgate.errors import NotFound
+from lookgate.settings.mistakes import Mistakes
+
+_WORD = r"^[A-Za-z0-9_]{1,64}$"
+
+
+class Keys(Struct, frozen=True):
+    """``[keys]``: where the key rings are."""
+
+    folder: Annotated[Path, Meta(description="Write a folder's path, such as 'var/keys'.")] = Path(".lookgate/keys")
+    encryption_key: Annotated[
+        Secret,
+        Meta(description="Write where the key is that encrypts the rings: 'env:NAME' or 'file:PATH' (64 hex digits)."),
+    ] = Secret("")
+
+
+class Claims(Struct, frozen=True):
+    """``[claims]``: tokens that the warehouse signs. Without it none is accepted."""
+
+    issuer: Annotated[
+        str, Meta(pattern=_WORD, description="Write 1 to 64 letters, digits or '_', such as 'looker_example_com'.")
+    ] = ""
+    audiences: Annotated[
+        tuple[Annotated[str, Meta(pattern=_WORD)], ...],
+        Meta(description="Write a list of words of letters, digits and '_', such as [\"gateway_prod\"]."),
+    ] = ()
+    dialect: Annotated[str, Meta(description="Write the warehouse's dialect, such as 'bigquery' or 'postgres'.")] = ""
+    table: Annotated[str, Meta(description="Write the key table, such as 'lookgate.claim_keys', in lower case.")] = (
+        "lookgate_claim_keys"
+    )
+    source: Annotated[
+        Literal["gateway", "pdt"], Meta(description='Write where keys are minted: "gateway" or "pdt".')
+    ] = "gateway"
+    warehouse: Annotated[Secret, Meta(description="Write where the warehouse's URL is: 'env:NAME' or 'file:PATH'.")] = (
+        Secret("")
+    )
+    lifetime: Annotated[
+        int, Meta(ge=1, le=LONGEST_LIFE, description=f"Write whole seconds from 1 to {LONGEST_LIFE}.")
+    ] = LONGEST_LIFE
+
+    @property
+    def configured(self) -> bool:
+        """Whether claims are accepted."""
+        return bool(self.issuer)
+
+
+def check_keys(keys: Keys, mistakes: Mistakes) -> None:
+    """An encryption key has the right form."""
+    if keys.encryption_key:
+        from lookgate.keys.seal import encryption_key  # noqa: PLC0415 - only what is set up is imported
+
+        try:
+            encryption_key(keys.encryption_key)
+        except ValueError as error:
+            mistakes.add(("keys", "encryption_key"), str(error), "Put 64 hex digits there: openssl rand -hex 32.")
+
+
+def check_claims(claims: Claims, mistakes: Mistakes, *, has_instance: bool) -> None:
+    """Claims are set up whole or not at all."""
+    if claims == Claims():
+        return
+    if not claims.issuer:
+        mistakes.add(("claims", "issuer"), "this is missing", "Write the 'iss' of the LookML, such as 'looker_prod'.")
+    if not claims.audiences:
+        mistakes.add(("claims", "audiences"), "this is missing", 'Write a list of words, such as ["gateway_prod"].')
+    if not has_instance:
+        mistakes.add(("claims",), "a claim names a Looker user, and no instance is set up", "Add [instance].")
+    if not claims.dialect:
+        mistakes.add(("claims", "dialect"), "this is missing", "Write the warehouse's dialect, such as 'bigquery'.")
+        return
+    from lookgate.claims.dialect import dialect_named  # noqa: PLC0415 - only what is set up is imported
+
+    try:
+        dialect_named(claims.dialect).table(claims.table)
+    except NotFound as error:
+        mistakes.add(("claims", "dialect"), error.detail.rstrip("."), error.hint)
+    except ValueError as error:
+        mistakes.add(("claims", "table"), str(error), "Write the table's name as the warehouse knows it.")
+    if claims.source == "pdt" and not claims.warehouse:
+        fix = "Write where the warehouse's URL is: the gateway reads there which keys were minted."
+        mistakes.add(("claims", "warehouse"), "this is missing", fix)
