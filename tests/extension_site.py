@@ -70,7 +70,30 @@ application: bare {{ label: "Bare" file: "bundle/bundle.js" entitlements: {{ cor
 application: split {{ label: "Split" file: "module/bundle.js" entitlements: {{ use_embeds: yes }} }}
 application: remote {{ label: "Remote" url: "{backend}/bundle.js" entitlements: {{ core_api_methods: ["me"] }} }}
 application: mute {{ label: "Mute" file: "bundle/mute.js" entitlements: {{ core_api_methods: [] }} }}
+application: silent {{ label: "Silent" file: "bundle/silent.js" entitlements: {{ core_api_methods: [] }} }}
+application: broken {{ label: "Broken" file: "bundle/broken.js" entitlements: {{ core_api_methods: [] }} }}
 application: careless {{ label: "Careless" file: "bundle/bundle.js" }}
+"""
+VIEW = """
+view: flights {
+  derived_table: { sql: SELECT 'UA' AS carrier UNION ALL SELECT 'UA' UNION ALL SELECT 'AA' ;; }
+  dimension: carrier { sql: ${TABLE}.carrier ;; }
+  measure: count { type: count }
+}
+explore: flights {}
+"""
+CHART = """
+- dashboard: chart
+  title: A visualization
+  layout: newspaper
+  elements:
+  - name: drawn
+    type: lab::probe
+    model: probe
+    explore: flights
+    fields: [flights.carrier, flights.count]
+    sorts: [flights.carrier]
+    shade: teal
 """
 DASHBOARD = """
 - dashboard: board
@@ -97,6 +120,8 @@ class Backend:
         self.bundle = bundle
         self.seen: list[dict[str, Any]] = []
         self.codes: dict[str, dict[str, str]] = {}
+        self.asked = threading.Event()
+        self.hung_up = threading.Event()
         self.app = Starlette(
             routes=[
                 Route("/bundle.js", self._bundle),
@@ -104,6 +129,7 @@ class Backend:
                 Route("/token", self._token, methods=["POST"]),
                 Route("/redirect", lambda _: RedirectResponse("/echo")),
                 Route("/long", lambda _: Response(b"x" * (21 * 1024 * 1024))),
+                Route("/never", self._never),
                 Route("/text", lambda _: PlainTextResponse("plain words", 418)),
                 Route("/no-cors", lambda _: PlainTextResponse("not for browsers")),
                 Route("/{path:path}", self._echo, methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
@@ -129,6 +155,14 @@ class Backend:
 
     async def _bundle(self, _request: Request) -> Response:
         return Response(self.bundle, media_type="text/javascript", headers={"access-control-allow-origin": "*"})
+
+    async def _never(self, request: Request) -> Response:
+        """Answer never; notice when the caller goes."""
+        self.asked.set()
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        self.hung_up.set()
+        return Response()
 
     async def _authorize(self, request: Request) -> Response:
         asked = await _form(request) if request.method == "POST" else dict(request.query_params)
@@ -205,7 +239,9 @@ def build_lab(folder: Path, base_url: str, sandbox_url: str, backend_url: str) -
     """Write the project ``lab`` into a folder and return a local Looker that has loaded it."""
     manifest = MANIFEST.replace("{everything}", EVERYTHING).replace("{{", "{").replace("}}", "}")
     (folder / "manifest.lkml").write_text(manifest.replace("{backend}", backend_url), "utf-8")
-    (folder / "probe.model.lkml").write_text('connection: "memory"\ninclude: "*.dashboard.lookml"\n', "utf-8")
+    model = 'connection: "memory"\ninclude: "*.dashboard.lookml"\n'
+    (folder / "probe.model.lkml").write_text(model + VIEW, "utf-8")
+    (folder / "chart.dashboard.lookml").write_text(CHART, "utf-8")
     (folder / "probe.dashboard.lookml").write_text(DASHBOARD, "utf-8")
     world = msgspec.convert(WORLD | {"attributes": attributes(backend_url)}, World)
     instance = build_instance(

@@ -65,6 +65,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory, probe_bundles: Path) -> Iterat
     shutil.copytree(probe_bundles / "module", folder / "module")
     knocks = "parent.postMessage({ action: 0 }, '*', [new MessageChannel().port2])"
     (folder / "bundle" / "mute.js").write_text(knocks, "utf-8")
+    (folder / "bundle" / "silent.js").write_text("document.body.append('Hello')", "utf-8")
+    (folder / "bundle" / "broken.js").write_text("throw new Error('no such thing')", "utf-8")
     with running_lab(folder, (folder / "bundle" / "bundle.js").read_bytes()) as running:
         yield running
 

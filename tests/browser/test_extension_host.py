@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from extension_site import SECRET, Lab
 from probe_frame import error, frame_of, outcome, value
@@ -136,6 +135,16 @@ def test_fetch_proxy_comes_from_lookers_origin_under_cors(open_page: Open, lab: 
     for path in ("/no-cors", "/redirect"):
         assert error(frame, "sdk.fetchProxy(arg)", lab.backend.url + path).startswith("Failed to fetch ")
     assert error(frame, "sdk.fetchProxy(arg)", lab.instance.base_url).startswith("Extension not entitled")
+
+
+def test_fetch_proxy_never_sends_cookies_to_this_machine(open_page: Open, lab: Lab) -> None:
+    page = open_page("Ana", "/extensions/lab::probe")
+    frame = frame_of(page)
+    page.context.add_cookies([{"name": "of_the_backend", "value": "1", "url": lab.backend.url}])
+    lab.backend.seen.clear()
+    for credentials in ("include", "same-origin"):
+        value(frame, "sdk.fetchProxy(arg[0], {credentials: arg[1]})", [f"{lab.backend.url}/echo", credentials])
+    assert [dict(seen["headers"]).get("cookie") for seen in lab.backend.seen] == [None, None]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -337,49 +346,3 @@ def test_an_aborted_request_ends_and_the_unknown_is_refused(open_page: Open, lab
         [4, 2, "The host does not know the request toString."],
         [4, 3, "enough"],
     ]
-
-
-def test_an_extension_that_does_not_answer_is_given_up_after_thirty_seconds(
-    open_page: Open, context: BrowserContext
-) -> None:
-    context.clock.install()
-    page = open_page("Ada", "/extensions/lab::mute")
-    page.locator("iframe").wait_for()
-    page.frames[-1].wait_for_load_state()
-    expect(page.get_by_role("alert")).to_have_count(0)
-    context.clock.run_for(31_000)
-    expect(page.get_by_role("alert")).to_contain_text("it did not answer within 30 seconds")
-    expect(page.locator("[data-extension]")).to_have_attribute("data-state", "failed")
-
-
-def test_a_bundle_that_is_not_there_is_named(open_page: Open, lab: Lab) -> None:
-    bundle = Path(lab.instance.projects["lab"].folder) / "bundle" / "mute.js"
-    hidden = bundle.rename(bundle.with_suffix(".away"))
-    try:
-        page = open_page("Ada", "/extensions/lab::mute")
-        notice = page.frame_locator("iframe").get_by_role("alert")
-        expect(notice).to_contain_text("could not be loaded from")
-        expect(notice).to_contain_text("bundle/mute.js")
-    finally:
-        hidden.rename(bundle)
-
-
-def test_an_extension_that_needs_another_looker_says_so(open_page: Open) -> None:
-    page = open_page("Ada", "/extensions/lab::mute")
-    answer = page.locator("iframe").element_handle()
-    frame = answer.content_frame() if answer else None
-    assert frame is not None
-    frame.evaluate(
-        """() => {
-          const { port1, port2 } = new MessageChannel();
-          port1.onmessage = ({ data: { action, data } }) => {
-            if (action === 0) port1.postMessage({ action: 1, data: {} });
-            if (action !== 2) return;
-            const errorMessage = 'Extension requires Looker version >=99, got 25.20.0';
-            const payload = [{ extensionSdkVersion: '0.0.0', errorMessage }];
-            port1.postMessage({ action: 4, data: { eventName: data.eventName, payload, sequence: data.sequence } });
-          };
-          parent.postMessage({ action: 0 }, '*', [port2]);
-        }"""
-    )
-    expect(page.get_by_role("alert")).to_contain_text("Extension requires Looker version >=99")

@@ -135,6 +135,29 @@ def test_a_visualization_sets_its_options_and_rows(page: Page) -> None:
     frame.wait_for_function("probe.visualizations.at(-1).fresh === true")
 
 
+def test_a_visualization_on_a_dashboard_gets_the_rows_of_its_query(open_page: Open) -> None:
+    page = open_page("Ana", "/dashboards/probe::chart")
+    frame = frame_in(page.locator("[data-mount=dashboard-visualization]"))
+    frame.wait_for_function("probe.visualizations.length > 0")
+    assert value(frame, "sdk.lookerHostData.mountPoint") == "dashboard-visualization"
+    rows = value(frame, "sdk.visualizationSDK.queryResponse.data")
+    assert [{name: cell["value"] for name, cell in row.items()} for row in rows] == [
+        {"flights.carrier": "AA", "flights.count": 1},
+        {"flights.carrier": "UA", "flights.count": 2},
+    ]
+    names = "sdk.visualizationSDK.queryResponse.{}.map((field) => field.name)"
+    for kind, expected in (
+        ("fieldDimensions", ["flights.carrier"]),
+        ("fieldMeasures", ["flights.count"]),
+        ("fieldDimensionLike", ["flights.carrier"]),
+        ("fieldMeasureLike", ["flights.count"]),
+    ):
+        assert value(frame, names.format(kind)) == expected
+    assert value(frame, "sdk.visualizationSDK.visConfig.visConfig.shade") == "teal"
+    assert value(frame, "sdk.visualizationSDK.visConfig.queryFieldMeasures[0].name") == "flights.count"
+    assert frame.evaluate("document.body.clientHeight === innerHeight") is True
+
+
 def test_two_tiles_of_a_lookml_dashboard_share_its_filters(open_page: Open) -> None:
     page = open_page("Ana", "/dashboards/probe::board")
     mounts = page.locator("[data-extension]")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -232,3 +234,48 @@ def test_files_are_served_from_the_bundles_folder_only(lab: Lab, tmp_path: Path)
         "/etc/passwd",        "bundle\\bundle.js", "bundle%5cbundle.js",
     ):  # fmt: skip
         assert status(path) == 404, path
+
+
+@pytest.mark.parametrize("action", ["server_proxy", "fetch_allowed"])
+@pytest.mark.parametrize("of", ["base_url", "sandbox_url"])
+def test_looker_itself_is_out_of_reach_even_when_the_manifest_lists_it(lab: Lab, action: str, of: str) -> None:
+    own = getattr(lab.instance, of)
+    with entitled_to(lab, "external_api_urls", own):
+        status, answer = post(lab, f"/internal/extensions/lab::probe/{action}", {"resource": f"{own}/account"})
+    assert status == 403
+    assert answer["error"].endswith("that is Looker itself. Use the SDK.")
+
+
+def test_looker_itself_is_no_third_party_to_sign_in_at(lab: Lab) -> None:
+    endpoint = f"{lab.instance.base_url}/api/token"
+    with entitled_to(lab, "oauth2_urls", endpoint):
+        body = {"authEndpoint": endpoint, "authParameters": {}}
+        status, answer = post(lab, "/internal/extensions/lab::probe/oauth2_exchange_code", body)
+    assert status == 403
+    assert answer["error"].endswith("that is Looker itself.")
+
+
+def test_a_call_that_the_extension_aborts_is_stopped(lab: Lab) -> None:
+    lab.backend.asked.clear()
+    lab.backend.hung_up.clear()
+    body = json.dumps({"resource": f"{lab.backend.url}/never"}).encode()
+    connection = HTTPConnection(urlsplit(lab.instance.base_url).netloc, timeout=20)
+    connection.request("POST", "/internal/extensions/lab::probe/server_proxy", body, page_headers(lab, "Ana"))
+    assert lab.backend.asked.wait(10)
+    assert not lab.backend.hung_up.is_set()
+    connection.close()
+    assert lab.backend.hung_up.wait(10)
+
+
+@contextmanager
+def entitled_to(lab: Lab, name: str, url: str) -> Iterator[None]:
+    """List one more URL in the probe's manifest for a while."""
+    manifest = lab.instance.projects["lab"].manifest
+    probe = next(app for app in manifest.applications if app.id == "probe")
+    assert probe.entitlements is not None
+    before = probe.entitlements[name]
+    probe.entitlements[name] = [*before, url]
+    try:
+        yield
+    finally:
+        probe.entitlements[name] = before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -17,6 +18,8 @@ from lookgate.emulator.host.endpoint import Ask
 from lookgate.emulator.instance import Instance, UiSession
 
 API_VERSION = "4.0"
+MOST_SECONDS = 120
+"""How long a call may take, the SDK's own default; a smaller ``timeout`` in the call's options counts."""
 
 
 class CoreApi(Protocol):
@@ -77,7 +80,16 @@ async def _call(api: CoreApi, ask: Ask, method: str, path: str) -> Answer:
     def run() -> Answer:
         return api.handle(method, path, query, ask.body.get("body"), token=token)
 
-    return await run_in_threadpool(run)
+    seconds = _seconds(ask.body.get("timeout"))
+    try:
+        return await asyncio.wait_for(run_in_threadpool(run), seconds)
+    except TimeoutError as error:
+        raise Refusal(f"Looker's API did not answer {method} {path} within {seconds:g} seconds.", 504) from error
+
+
+def _seconds(asked: object) -> float:
+    usable = isinstance(asked, int | float) and not isinstance(asked, bool) and 0 < asked < MOST_SECONDS
+    return float(asked) if usable and isinstance(asked, int | float) else float(MOST_SECONDS)
 
 
 def _request(ask: Ask) -> tuple[str, str]:

@@ -6,6 +6,7 @@ sentence"}`` with a status of its own, and the host page hands the sentence to t
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ def _endpoint(instance: Instance, handler: Handler, *, changes: bool) -> Callabl
             extension = extension_for(instance, user, request.path_params["id"])
             body = await _body(request) if changes else {}
             result = handler(Ask(instance, request, session, user, extension, body))
-            value = await result if inspect.isawaitable(result) else result
+            value = await _while_wanted(request, result) if inspect.isawaitable(result) else result
         except (Refusal, sessions.Refused) as refusal:
             return _json({"error": str(refusal)}, refusal.status)
         except ClientDisconnect:
@@ -77,6 +78,26 @@ def _endpoint(instance: Instance, handler: Handler, *, changes: bool) -> Callabl
         return _json({"value": value}, 200)
 
     return answer
+
+
+async def _while_wanted(request: Request, work: Awaitable[Any]) -> Any:
+    """Return what the work gives; when the host page hangs up first (the extension aborted), the work is stopped."""
+    task = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(_hangs_up(request))
+    try:
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientDisconnect
+        return task.result()
+    finally:
+        for each in (task, gone):
+            each.cancel()
+        await asyncio.wait({task, gone})
+
+
+async def _hangs_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _caller(instance: Instance, request: Request, *, changes: bool) -> tuple[UiSession, User]:

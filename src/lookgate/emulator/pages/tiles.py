@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lookgate.emulator.host import mount_markup
+from lookgate.emulator.host.visualization import visualization_data
 from lookgate.emulator.lookml.dashboards import Dashboard, DashboardElement
 from lookgate.emulator.pages import charts, markdown, results
 from lookgate.emulator.pages.charts import Plot, Series
@@ -77,7 +78,7 @@ def extension(
     }
     if answer is not None:
         config = json.loads(json.dumps(element.raw, default=str, skipkeys=True))  # YAML knows more types than JSON
-        context["visualization"] = {"visConfig": config, "queryResponse": answer.detail}
+        context["visualization"] = visualization_data(config, answer.detail)
     mount = "dashboard-tile" if answer is None else "dashboard-visualization"
     return Markup(mount_markup(extension_of(element), mount, context))
 

@@ -9,12 +9,16 @@ import * as route from './route.js';
 import * as server from './server.js';
 
 const HANDSHAKE_MILLISECONDS = 30_000;
+/** From the end of loading until somebody is told that nothing came; and from an error in the bundle. */
+const PATIENCE_MILLISECONDS = { loaded: 5_000, broken: 1_000 };
 
 /**
  * Turn a placeholder into a running extension. Never rejects: what goes wrong is shown in its place.
  * @param {HTMLElement} element carries data-extension, data-mount and perhaps data-host-type and data-context
  */
 export async function mount(element) {
+  if (element.dataset.state) return; // a tile that came late is found by the page and by its loader
+  element.dataset.state = 'loading';
   style();
   element.classList.add('host-mount');
   const { extension: id = '', mount: point = 'standalone', hostType = 'standard' } = element.dataset;
@@ -22,6 +26,7 @@ export async function mount(element) {
     const boot = await server.boot(id, point, hostType);
     open(id, element, boot, context(element));
   } catch (error) {
+    element.dataset.state = 'failed';
     element.querySelector('.loading')?.remove();
     const message = document.createElement('p');
     message.className = 'host-notice host-problem';
@@ -59,6 +64,7 @@ function open(id, element, boot, given) {
   /** @type {Connection | undefined} */
   let connection;
   let greeted = false;
+  let problem = '';
   /** @type {import('./types').Frame} */
   const frame = {
     id,
@@ -78,13 +84,33 @@ function open(id, element, boot, given) {
 
   const listen = (/** @type {MessageEvent} */ event) => {
     const port = event.ports[0];
-    if (event.source !== iframe.contentWindow || !isSyn(event.data) || !port || !isFromFrame(event, boot)) return;
+    if (event.source !== iframe.contentWindow || !isFromFrame(event, boot)) return;
+    if (!connection && typeof event.data?.problem === 'string') return broken(event.data.problem, event.data.isFinal === true);
+    if (!isSyn(event.data) || !port) return;
     connection?.close(); // the extension was reloaded
     greeted = false;
+    dismiss();
     element.dataset.state = 'loading';
     const current = (connection = new Connection(port, (request, signal) => handle(frame, request, signal), () => void greet(current)));
     setTimeout(() => fail(current, `it did not answer within ${HANDSHAKE_MILLISECONDS / 1000} seconds.`), HANDSHAKE_MILLISECONDS);
   };
+
+  let dismiss = () => {};
+
+  /** @param {string} text @param {boolean} isFinal of an error in the frame, before its extension said anything */
+  function broken(text, isFinal) {
+    problem ||= text;
+    if (isFinal) silent();
+    else setTimeout(silent, PATIENCE_MILLISECONDS.broken);
+  }
+
+  /** Nothing came from the frame: say what is known, or what usually is the cause. */
+  function silent() {
+    if (connection || element.dataset.state === 'failed') return;
+    element.dataset.state = 'failed';
+    const cause = problem || 'its bundle ran, but never called connectExtensionHost() of @looker/extension-sdk. Is it the right file?';
+    dismiss = notices.show(frame, `The extension did not start: ${cause}`, { kind: 'problem' });
+  }
 
   /** @param {Connection} current */
   async function greet(current) {
@@ -108,10 +134,10 @@ function open(id, element, boot, given) {
   }
 
   window.addEventListener('message', listen);
+  iframe.addEventListener('load', () => setTimeout(silent, PATIENCE_MILLISECONDS.loaded));
   route.follow(frame);
   element.querySelector('.loading')?.remove();
   element.append(iframe);
-  element.dataset.state = 'loading';
 }
 
 /**

@@ -22,14 +22,16 @@ window.fetch = async function (resource, init) {
 // cannot be parsed as one, nothing of it has run: it is a module, and is put in again as such.
 const bundle = new URL(frame.bundle, document.baseURI).href;
 let isModule = false;
+// What breaks before the SDK speaks with the host page would stay in this frame: tell the page in plain words.
+const tell = (problem, isFinal) => parent.postMessage({ problem: String(problem).slice(0, 500), isFinal }, '*');
+window.addEventListener('error', (event) => {
+  if (!(event.target instanceof HTMLScriptElement)) tell(`${event.message} (${event.filename}:${event.lineno})`, false);
+});
+window.addEventListener('unhandledrejection', (event) => tell(event.reason?.message ?? event.reason, false));
 const watch = (event) => {
   if (event.target instanceof HTMLScriptElement) {
-    const notice = document.createElement('p');
-    notice.setAttribute('role', 'alert');
-    notice.textContent =
-      `The extension's bundle could not be loaded from ${event.target.src}. ` +
-      'Is it built, and does its server answer with access-control-allow-origin: *?';
-    document.body.append(notice);
+    const advice = 'Is it built, and does its server answer with access-control-allow-origin: *?';
+    tell(`its bundle could not be loaded from ${event.target.src}. ${advice}`, true);
   } else if (
     event.error instanceof SyntaxError && event.filename === bundle && !event.message.includes('JSON') &&
     /\b(import|export|await|module)\b/.test(event.message)

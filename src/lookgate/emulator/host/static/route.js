@@ -6,8 +6,18 @@ const isWholePage = (frame) => frame.boot.hostData.mountPoint === 'standalone';
 
 /** @param {import('./types').Frame} frame @returns {string} `/extensions/project::application` as the address writes it */
 function prefix(frame) {
-  const [, kind, id] = location.pathname.split('/');
-  return decodeURIComponent(id ?? '') === frame.id ? `/${kind}/${id}` : `/extensions/${encodeURIComponent(frame.id)}`;
+  const parts = location.pathname.split('/'); // the id is the second, or the third below /embed
+  const place = parts.findIndex((part, index) => (index === 2 || index === 3) && plain(part) === frame.id);
+  return place < 0 ? `/extensions/${encodeURIComponent(frame.id)}` : parts.slice(0, place + 1).join('/');
+}
+
+/** @param {string} part of a path; one with a broken escape stays as it is */
+function plain(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** @param {import('./types').Frame} frame @returns {string} the route, empty at the extension's own address */

@@ -2,8 +2,8 @@
 /** Looker's API, called by the server as the user who is signed in. */
 
 /** @type {import('../types').Handler} */
-export const invokeCoreSdk = (frame, { httpMethod, path, params, body, apiVersion }, signal) =>
-  frame.ask('core_api', { httpMethod, path, params, body, apiVersion }, signal);
+export const invokeCoreSdk = (frame, { httpMethod, path, params, body, options, apiVersion }, signal) =>
+  frame.ask('core_api', { httpMethod, path, params, body, timeout: options?.timeout, apiVersion }, signal);
 
 /** @type {import('../types').Handler} */
 export const rawInvokeCoreSdk = async (frame, { httpMethod, path, params, body, apiVersion }, signal) => {

@@ -30,7 +30,8 @@ const pick = (payload) => ({ resource: payload?.resource, init: payload?.init, r
  */
 async function fetchProxy(frame, { resource, init, responseBodyType }, signal) {
   const url = await frame.ask('fetch_allowed', { resource }, signal);
-  const { method, headers, body, credentials } = init ?? {};
+  const { method, headers, body } = init ?? {};
+  const credentials = isThisMachine(url) ? 'omit' : init?.credentials;
   let response;
   try {
     response = await fetch(url, { method, headers, body, credentials, redirect: 'error', referrerPolicy: 'origin', signal });
@@ -38,6 +39,15 @@ async function fetchProxy(frame, { resource, init, responseBodyType }, signal) {
     throw signal.aborted ? 'Abort' : `Failed to fetch ${url}: it did not answer, redirected, or does not allow this origin (CORS).`;
   }
   return shape(response, responseBodyType);
+}
+
+/**
+ * Cookies know hosts, not ports: with credentials, a backend on this machine would get the local Looker's own session.
+ * @param {string} url
+ */
+function isThisMachine(url) {
+  const { hostname } = new URL(url);
+  return hostname === location.hostname || /^(localhost|.+\.localhost|127\.[\d.]+|\[::1\]|\[::ffff:7f.*\]|0\.0\.0\.0)$/.test(hostname);
 }
 
 /** @param {Response} response @param {string} [bodyType] json, text, or by content type */
