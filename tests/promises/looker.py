@@ -19,7 +19,7 @@ PROMISES = (
         "when the settings say so.",
         "SECURITY.md, rule 6; a predecessor's defect: an open relay to 169.254.169.254",
         by(
-            "looker/test_address.py",
+            "net/test_address.py",
             "test_a_metadata_or_link_local_address_is_never_dialled",
             "test_a_private_address_is_dialled_only_when_the_settings_say_so",
             "test_a_public_address_is_dialled",

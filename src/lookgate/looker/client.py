@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from lookgate.core.ports import Clock, Json
 from lookgate.core.secret import Secret
 from lookgate.errors import LookgateError, Unavailable
-from lookgate.looker.address import RefusedAddress, host_of, is_loopback
 from lookgate.looker.refusal import FORBIDDEN, NOT_FOUND, login_refusal, not_looker, refusal
+from lookgate.net.address import RefusedAddress, host_of, is_loopback
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
@@ -224,7 +224,7 @@ class LookerClient:
         if self._session is None:
             import aiohttp  # noqa: PLC0415 - 150 ms that only a call to Looker needs
 
-            from lookgate.looker.resolver import CheckedResolver  # noqa: PLC0415 - likewise
+            from lookgate.net.resolver import CheckedResolver  # noqa: PLC0415 - likewise
 
             resolver = CheckedResolver(self._names, private=self._private)
             self._session = aiohttp.ClientSession(

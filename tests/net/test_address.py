@@ -7,9 +7,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from lookgate.core.secret import Secret
 from lookgate.errors import Unavailable
-from lookgate.looker.address import RefusedAddress, is_loopback, may_dial
 from lookgate.looker.client import LookerClient
-from lookgate.looker.resolver import CheckedResolver
+from lookgate.net.address import RefusedAddress, is_loopback, may_dial
+from lookgate.net.resolver import CheckedResolver
 from lower_rooms import StillClock, run
 
 NEVER = [

@@ -7,7 +7,7 @@ import socket
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
-from lookgate.looker.address import RefusedAddress, may_dial
+from lookgate.net.address import RefusedAddress, may_dial
 
 
 class CheckedResolver(AbstractResolver):

@@ -1,7 +1,7 @@
 """Which addresses the gateway dials.
 
-The instance's host comes from the settings, yet its name may be answered by someone else: a hijacked or rebound name
-must not lead the API credentials to this machine, to a cloud's metadata server or to a neighbour.
+A host comes from the settings, yet its name may be answered by someone else: a hijacked or rebound name
+must not lead the gateway, or its credentials, to this machine, to a cloud's metadata server or to a neighbour.
 """
 
 from __future__ import annotations
