@@ -77,7 +77,18 @@ def test_what_callers_sent_cannot_steer_the_terminal(shell: Shell) -> None:
     assert len(said.out.splitlines()) == 1
     assert not set("\x1b\x07\r\u202e") & set(said.out)
     assert said.out.count("\t") == 6
-    assert not set("\x1b\x07\r") & set(shell.run("audit", "tail", "--json").out)
+
+
+def test_json_cannot_steer_the_terminal_and_still_says_the_same(shell: Shell) -> None:
+    nasty = "é\x1b]0;owned\x07\n\x7f\x9b2J\x85\u2028\u202e\U000e0041"
+    store = SqliteStore(shell.folder / "state")
+    store.record(AuditEvent(START, "r1", "notes_add", replace(ANA, name=nasty), "denied", nasty, nasty, nasty))
+    store.close()
+    said = shell.run("audit", "tail", "--json").out
+    assert said.isascii()
+    assert said.removesuffix("\n").isprintable()
+    event = json.loads(said)
+    assert event["principal"]["name"] == event["detail"] == nasty
 
 
 def test_follow_shows_events_as_they_come_and_ends_quietly(shell: Shell) -> None:

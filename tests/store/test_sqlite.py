@@ -97,6 +97,27 @@ def test_a_folder_that_cannot_be_made_is_an_error_with_a_fix(tmp_path: Path) -> 
     assert refused.value.code == "store_unusable"
 
 
+@pytest.mark.parametrize("replaced", [False, True], ids=["removed", "replaced"])
+@pytest.mark.parametrize("wait", [False, True], ids=["at once", "waiting"])
+def test_nothing_is_written_into_a_file_that_was_removed_or_replaced(
+    tmp_path: Path, *, replaced: bool, wait: bool
+) -> None:
+    store = SqliteStore(tmp_path / "s")
+    (tmp_path / "s").rename(tmp_path / "away")
+    if replaced:
+        SqliteStore(tmp_path / "s").close()
+    event = AuditEvent(START, "1", outcome="allowed")
+    with pytest.raises(Unavailable) as refused:
+        store.record(event, wait=wait)
+    assert refused.value.code == "store_gone"
+    with pytest.raises(Unavailable), store.begin():
+        pass
+    (tmp_path / "s").unlink(missing_ok=True)
+    (tmp_path / "away").rename(tmp_path / "s")
+    assert store.record(event)  # back in its place, it is the store again
+    store.close()
+
+
 def test_a_check_notices_that_the_file_is_gone(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "s")
     (tmp_path / "s").unlink()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from lookgate.core.audit import StoredEvent
 
 _EVERY_SECONDS = 0.5
+_UNPRINTABLE = re.compile(r"[^ -~]")
 _COLUMNS = ("time", "outcome", "action", "who", "known by", "rule", "detail")
 
 
@@ -63,12 +66,17 @@ def _show(events: Sequence[StoredEvent], *, as_json: bool, table: bool) -> None:
 
         for stored in events:
             line = {"id": stored.id, **msgspec.to_builtins(stored.event, order="sorted")}
-            click.echo(msgspec.json.encode(line).decode())
+            click.echo(_UNPRINTABLE.sub(_escaped, msgspec.json.encode(line).decode()))
     elif table:
         _draw(events)
     else:
         for stored in events:
             click.echo("\t".join(_row(stored)))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Write a character as JSON's escape: it means the same to a program, and nothing to a terminal."""
+    return json.dumps(found[0])[1:-1] if found[0] != "\x7f" else "\\u007f"
 
 
 def _draw(events: Sequence[StoredEvent]) -> None:
