@@ -89,12 +89,10 @@ def test_a_frame_that_is_late_takes_its_notice_back(open_page: Open) -> None:
 
 def test_an_empty_frame_is_not_seen_before_its_extension_is_there(open_page: Open) -> None:
     page = open_page("Ada", "/extensions/lab::mute")
-    page.locator("[data-state=loading] iframe").wait_for(state="attached")
-    opacity = "getComputedStyle(document.querySelector('iframe')).opacity"
-    page.wait_for_function(f"{opacity} === '0'")
+    expect(page.locator("iframe")).to_have_css("opacity", "0")
     page = open_page("Ada", "/extensions/lab::probe")
     frame_of(page)
-    page.wait_for_function(f"{opacity} === '1'")
+    expect(page.locator("iframe")).to_have_css("opacity", "1")
 
 
 @pytest.mark.parametrize("path", ["/embed/extensions/lab::probe", "/extensions/lab%3A%3Aprobe", "/spartan/lab::probe"])
