@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -69,6 +70,14 @@ def test_a_core_edition_that_always_fails_does_both(tmp_path: Path) -> None:
             urllib.request.urlopen(f"{base_url}/api/4.0/user", timeout=10)  # noqa: S310 - http
         with caught.value as answer:
             assert answer.status == 503
+
+
+def test_latency_is_waited_for_at_each_call_of_the_api(tmp_path: Path) -> None:
+    with started(tmp_path, "--latency", "300"):
+        base_url = json.loads((tmp_path / "ready.json").read_text())["base_url"]
+        asked = time.monotonic()
+        with urllib.request.urlopen(f"{base_url}/api/4.0/versions", timeout=10):  # noqa: S310 - http
+            assert time.monotonic() - asked >= 0.3
 
 
 def test_a_busy_port_is_a_sentence_with_the_option() -> None:

@@ -7,9 +7,9 @@ import tomllib
 import pytest
 
 from demo_pair import EXAMPLE, visitor
-from lookgate import Assurance
 from lookgate.actions import found
 from lookgate.cli.demo.pair import Pair
+from lookgate.cli.demo.visitor import NOTHING
 from lookgate.core.identity import ANONYMOUS
 from lookgate.core.policy import Deny, Request
 
@@ -69,6 +69,12 @@ def test_a_refused_note_is_not_stored(pair: Pair) -> None:
     assert chris.call("list_notes", {"limit": 100}).body == before
 
 
+def test_the_readme_tells_how_many_arrivals_the_bootstrap_is_over(pair: Pair) -> None:
+    readme = (EXAMPLE.parents[1] / "README.md").read_text("utf-8")
+    flights = visitor(pair, "Vera").call("delays", {"by": "carrier"}).body["flights"]
+    assert f"a bootstrap over {flights:,} real arrivals" in readme
+
+
 @pytest.mark.parametrize("by", ["carrier", "route", "month", "hour"])
 def test_delays_are_estimated_for_every_grouping(pair: Pair, by: str) -> None:
     answer = visitor(pair, "Vera").call("delays", {"by": by}).body
@@ -123,7 +129,7 @@ def test_being_an_admin_does_not_help(pair: Pair) -> None:
     assert ada.call("approve_schedule", {"month": "2013-12"}).code == "not_in_group"
 
 
-def test_whoami_tells_strangers_that_nothing_is_known() -> None:
-    action = found(EXAMPLE / "actions")["whoami"]
-    assert ANONYMOUS.assurance is Assurance.ANONYMOUS
-    assert action.policy.describe() == "everyone"
+def test_whoami_tells_strangers_that_nothing_is_known(pair: Pair) -> None:
+    told = visitor(pair, "Noor").call("whoami", {}, NOTHING).body
+    assert (told["kind"], told["assurance"], told["authenticated_by"]) == ("anonymous", "anonymous", "")
+    assert [told[name] for name in ("subject", "name", "email", "groups", "roles")] == ["", "", "", [], []]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flow_site import TAG, TTL, Flow, running_flow
+from lookgate.core.secret import Secret, sha256_hex
 
 
 @pytest.fixture
@@ -98,6 +99,19 @@ def test_a_tag_typed_into_a_field_is_refused_before_the_handle_in_it_is_stored(f
     assert (reply.status, reply.json["code"]) == (400, "secret_in_body")
     assert flow.handle_of("Wim") not in json.dumps(reply.json)
     assert flow.gateway.store.records.list("plans") == []
+
+
+def test_whoever_reads_the_gateways_files_finds_no_handle(flow: Flow, tmp_path: Path) -> None:
+    flow.through_looker("Wim", "plan", '{"text": "fly"}')
+    flow.through_looker("Eve", "plan")
+    flow.through_looker("Wim", "plan", json.dumps({"text": TAG}))
+    flow.directly("whoami", flow.handle_of("Wim"))
+    kept = b"".join(path.read_bytes() for path in tmp_path.joinpath(".lookgate").iterdir())
+    assert b"wim@air.example" in kept
+    for name in ("Ada", "Eve", "Wim"):
+        handle = flow.handle_of(name)
+        assert sha256_hex(Secret(handle)).encode() in kept
+        assert handle.removeprefix("lgh_").encode() not in kept
 
 
 def test_while_looker_does_not_answer_nobody_is_let_in_on_old_knowledge(flow: Flow) -> None:

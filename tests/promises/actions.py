@@ -270,4 +270,15 @@ PROMISES = (
             "test_a_call_that_is_refused_at_the_door_leaves_an_event_too",
         ),
     ),
+    Promise(
+        "Each refusal has its status, never a success, and the page on actions tells the truth about them.",
+        "SECURITY.md, rule 7; docs/add-an-action.md, Refuse from within",
+        by(
+            "test_errors.py",
+            "test_the_tree_in_the_docstring_names_every_error_with_its_status",
+            "test_no_error_is_a_success",
+            "test_the_page_on_actions_tells_the_refusals_that_an_action_may_raise",
+            "test_a_refusal_from_within_an_action_reaches_the_caller_whole",
+        ),
+    ),
 )

@@ -176,4 +176,12 @@ PROMISES = (
             "test_poor_visibility_costs_time",
         ),
     ),
+    Promise(
+        "The number of flights in the README is the number that the demo computes.",
+        "README.md, What you see",
+        by(
+            "examples/test_actions.py",
+            "test_the_readme_tells_how_many_arrivals_the_bootstrap_is_over",
+        ),
+    ),
 )

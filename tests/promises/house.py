@@ -110,4 +110,17 @@ PROMISES = (
             "test_the_client_for_extensions_is_strict_and_needs_nothing_at_run_time_but_lookers_own_sdk",
         ),
     ),
+    Promise(
+        "What cannot be installed is said with its fix; only the tests that need it are skipped, visibly.",
+        "README.md; CONTRIBUTING.md",
+        by(
+            "scripts/test_setup_scripts.py",
+            "test_a_browser_that_cannot_be_installed_is_said_and_does_not_stop_the_rest",
+            "test_a_failed_installation_is_shown_and_skips_visibly",
+            "test_a_browser_that_can_be_installed_is_installed_and_one_that_is_there_is_left",
+            "test_a_python_that_is_too_old_is_refused_with_the_option_that_names_another",
+            "test_a_node_that_is_missing_or_too_old_is_refused_with_the_fix",
+            "test_every_script_can_be_run",
+        ),
+    ),
 )

@@ -46,6 +46,10 @@ PROMISES = (
         by(
             "emulator/test_app.py",
             "test_latency_is_waited_before_each_api_call_and_nowhere_else",
+        )
+        + by(
+            "cli/test_looker.py",
+            "test_latency_is_waited_for_at_each_call_of_the_api",
         ),
     ),
     Promise(

@@ -302,4 +302,18 @@ PROMISES = (
             "test_localhost_is_another_origin_on_the_same_port",
         ),
     ),
+    Promise(
+        "The small print holds: ids as numbers or texts, fields that are ignored, empty 204s, tokens of deleted keys.",
+        "docs/fidelity/people.md",
+        by(
+            "emulator/api/test_small_print.py",
+            "test_ids_are_sent_as_numbers_or_texts_and_answered_as_texts",
+            "test_unknown_and_read_only_fields_are_ignored_because_clients_send_whole_objects_back",
+            "test_what_answers_204_has_no_body",
+            "test_tokens_of_a_deleted_key_live_until_they_expire_or_their_user_ends",
+            "test_deleting_a_value_that_is_not_set_is_a_404",
+            "test_the_rank_in_the_body_of_a_single_group_value_is_ignored",
+            "test_permissions_other_than_being_an_admin_open_nothing_of_this_part",
+        ),
+    ),
 )

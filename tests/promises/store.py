@@ -76,6 +76,7 @@ PROMISES = (
             "test_a_folder_that_cannot_be_made_is_an_error_with_a_fix",
             "test_a_check_notices_that_the_file_is_gone",
             "test_a_check_notices_that_the_file_can_no_longer_be_written",
+            "test_nothing_is_written_into_a_file_that_was_removed_or_replaced",
             "test_a_writer_that_waits_too_long_for_another_is_told_so",
             "test_whoever_will_not_wait_is_not_held_up_by_another_process",
             "test_a_full_disk_fails_the_transaction_and_not_the_store",
@@ -116,6 +117,14 @@ PROMISES = (
             "test_a_value_is_remembered_past_its_end_and_forgotten_a_day_later",
             "test_two_processes_share_what_is_used_up",
             "test_what_was_used_up_stays_used_up_after_a_restart",
+        ),
+    ),
+    Promise(
+        "Whoever reads the gateway's files or stored rows finds hashes and no handle.",
+        "SECURITY.md, rule 8; SECURITY.md, Who attacks",
+        by(
+            "flows/test_caller.py",
+            "test_whoever_reads_the_gateways_files_finds_no_handle",
         ),
     ),
 )
