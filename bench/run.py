@@ -1,8 +1,8 @@
 """Measures the gateway against its peers in one run, and prints ratios.
 
-Wall-clock figures of one machine mean little to another, so every line is a ratio of two things measured in turn on the
-same machine within the same minutes. Work per request is CPU time of the server's process as the kernel accounts it,
-which a busy neighbour disturbs far less than throughput.
+Wall-clock figures of one machine mean little to another, so a line is a ratio of two things measured in turn, round by
+round, and the median of the rounds' ratios. Work per request is CPU time of the server's process as the kernel accounts
+it, which a busy neighbour disturbs far less than throughput.
 
     make bench                        the table
     make bench ARGS='--write'         the table, also into docs/performance.md
@@ -14,6 +14,7 @@ The run fails when a gate of ``GATES`` does not hold.
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import statistics
 import sys
@@ -24,11 +25,15 @@ from pathlib import Path
 
 from issuer import AUDIENCE, EMAIL, Issuer
 from load import send
+from parts import parts
 from server import Server
+
+from looker import HANDLE, issue_handle, serve_looker
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+CRLF = "\r\n"
 QUESTION = b'{"carrier":"UA","days":30}'
 
 
@@ -42,32 +47,48 @@ class Figure:
     holds: bool
 
 
-def request(path: str, token: str = "") -> bytes:
-    authorization = f"authorization: Bearer {token}\r\n" if token else ""
+def request(path: str, token: str = "", header: str = "") -> bytes:
+    credential = header or (f"authorization: Bearer {token}" if token else "")
     head = (
         f"POST {path} HTTP/1.1\r\nhost: gateway.example\r\ncontent-type: application/json\r\n"
-        f"{authorization}content-length: {len(QUESTION)}\r\n\r\n"
+        f"content-length: {len(QUESTION)}\r\n{credential}{CRLF if credential else ''}\r\n"
     )
     return head.encode() + QUESTION
 
 
-def servers(issuer: Issuer, folder: Path) -> dict[str, Server]:
-    (folder / "keys.json").write_text(issuer.key_set(), "utf-8")
+def gateway(folder: Path, key_set: str, instance: str = "") -> list[str]:
+    """Write the settings of one gateway into ``folder``; return its command without the port."""
+    folder.mkdir()
+    (folder / "keys.json").write_text(key_set, "utf-8")
     (folder / "lookgate.toml").write_text(
-        f'[actions]\nfolder = "{HERE / "actions"}"\nenabled = ["verified", "unverified"]\n'
-        '[[oidc]]\nname = "google"\n'
-        f'issuer = "google"\naudiences = ["{AUDIENCE}"]\nkeys = "file:keys.json"\n'
+        f'[actions]\nfolder = "{HERE / "actions"}"\nenabled = ["verified", "unverified"]\n{instance}'
+        f'[[oidc]]\nname = "google"\nissuer = "google"\naudiences = ["{AUDIENCE}"]\nkeys = "file:keys.json"\n'
         f'emails = ["{EMAIL}"]\n',
         "utf-8",
     )
-    python = sys.executable
-    lookgate = [str(Path(python).with_name("lookgate")), "serve", "--settings", str(folder / "lookgate.toml")]
-    peer = ["{port}", AUDIENCE, issuer.serve_certificates()]
+    return [str(Path(sys.executable).with_name("lookgate")), "serve", "--settings", str(folder / "lookgate.toml")]
+
+
+def servers(issuer: Issuer, folder: Path) -> dict[str, Server]:
+    python, peers, port = sys.executable, HERE / "peers", "{port}"
+    serve = gateway(folder / "gateway", issuer.key_set())
+    instance = (
+        f'[instance]\nbase_url = "{serve_looker()}"\nclient_id = "env:BENCH_ID"\nclient_secret = "env:BENCH_SECRET"\n'
+        "directory_ttl = 300\n"
+    )
+    with_instance = gateway(folder / "instance", issuer.key_set(), instance)
+    issue_handle(folder / "instance" / ".lookgate" / "lookgate.sqlite3")
+    google_auth = [port, AUDIENCE, issuer.serve_certificates()]
     return {
-        "floor": Server("floor", [python, "-S", str(HERE / "peers" / "floor.py"), "{port}"]),
-        "uvicorn": Server("bare uvicorn", [python, str(HERE / "peers" / "bare_uvicorn.py"), "{port}"]),
-        "fastapi": Server("FastAPI + google-auth", [python, str(HERE / "peers" / "fastapi_google_auth.py"), *peer]),
-        "lookgate": Server("Lookgate", [*lookgate, "--port", "{port}"], cwd=folder),
+        "floor": Server("floor", [python, "-S", str(peers / "floor.py"), port]),
+        "uvicorn": Server("bare uvicorn", [python, str(peers / "bare_uvicorn.py"), port]),
+        "fastapi": Server("FastAPI + google-auth", [python, str(peers / "fastapi_google_auth.py"), *google_auth]),
+        "lookgate": Server("Lookgate", [*serve, "--port", port]),
+        "instance": Server(
+            "Lookgate with an instance",
+            [*with_instance, "--port", port],
+            {"BENCH_ID": "bench", "BENCH_SECRET": "bench"},
+        ),
     }
 
 
@@ -79,69 +100,119 @@ def cpu_per_request(server: Server, requests: list[bytes], count: int) -> float:
 
 def measure(rounds: int, count: int, say: Callable[[str], None]) -> list[Figure]:
     issuer = Issuer()
-    hot = request("/actions/verified", issuer.token("service-1"))
-    thousand = [request("/actions/verified", issuer.token(f"service-{number}")) for number in range(1000)]
+    token = issuer.token("service-1")
+    hot = request("/actions/verified", token)
     plain = request("/actions/unverified")
-    with tempfile.TemporaryDirectory() as folder:
-        fleet = servers(issuer, Path(folder))
-        cold: dict[str, list[float]] = {name: [] for name in fleet}
+    by_handle = request("/actions/verified", header=f"x-lookgate-handle: {HANDLE}")
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        fleet = servers(issuer, folder)
+        found = Found()
         for turn in range(rounds):
             say(f"cold starts, round {turn + 1} of {rounds}")
             for name, server in fleet.items():
-                cold[name].append(server.start(hot) * 1000)
+                found.note(f"{name} start", server.start(hot) * 1000)
+                found.note(f"{name} start cpu", server.cpu_seconds() * 1000)
                 server.stop()
-        start = {name: statistics.median(times) for name, times in cold.items()}
         for server in fleet.values():
             server.start(hot)
         try:
             say("warming up")
-            for name, server in fleet.items():
-                send(server.port, [hot], count // 20 if name == "fastapi" else count // 2)
-            cpu: dict[str, list[float]] = {}
+            thousand = [request("/actions/verified", issuer.token(f"service-{number}")) for number in range(1000)]
+            for each, server in fleet.items():
+                send(server.port, [hot], count // 20 if each == "fastapi" else count)
+            send(fleet["instance"].port, [by_handle], 100)
             plan = [
                 ("floor", "floor", [hot], count),
                 ("uvicorn", "uvicorn", [hot], count),
-                ("lookgate hot", "lookgate", [hot], count),
                 ("lookgate plain", "lookgate", [plain], count),
-                ("lookgate thousand", "lookgate", thousand, count),
+                ("lookgate hot", "lookgate", [hot], count),
                 ("fastapi hot", "fastapi", [hot], count // 20),
                 ("fastapi plain", "fastapi", [plain], count // 4),
+                ("instance plain", "instance", [plain], count),
+                ("instance handle", "instance", [by_handle], count),
             ]
             for turn in range(rounds):
                 say(f"requests, round {turn + 1} of {rounds}")
-                for name, on, requests, number in plan:
-                    cpu.setdefault(name, []).append(cpu_per_request(fleet[on], requests, number))
-            rss = {name: server.rss_mib() for name, server in fleet.items()}
+                for what, on, requests, number in plan:
+                    found.note(what, cpu_per_request(fleet[on], requests, number))
+                fresh = [request("/actions/verified", issuer.token(f"new-{turn}-{number}")) for number in range(300)]
+                found.note("lookgate new", cpu_per_request(fleet["lookgate"], fresh, len(fresh)))
+                send(fleet["lookgate"].port, thousand, len(thousand))  # the new ones have pushed some of them out
+                found.note("lookgate thousand", cpu_per_request(fleet["lookgate"], thousand, count))
+            for name, server in fleet.items():
+                found.note(f"{name} rss", server.rss_mib())
         finally:
             for server in fleet.values():
                 server.stop()
-    return figures(start, rss, {name: statistics.median(values) for name, values in cpu.items()})
+        say("the parts of a call")
+        for part, value in parts(folder / "gateway" / "lookgate.toml", token, QUESTION, rounds).items():
+            found.note(f"part {part}", value)
+    return figures(found)
 
 
-def figures(start: dict[str, float], rss: dict[str, float], cpu: dict[str, float]) -> list[Figure]:
-    def ratio(what: str, value: float, gate: str = "", *, holds: bool = True) -> Figure:
-        return Figure(what, f"{value:.2f} ×", gate, holds)
+class Found:
+    """What was measured, by name, round by round."""
 
-    floor = start["lookgate"] / start["floor"]
-    peer = cpu["fastapi hot"] / cpu["lookgate hot"]
-    added = cpu["lookgate hot"] / cpu["lookgate plain"] - 1
+    def __init__(self) -> None:
+        self._values: dict[str, list[float]] = {}
+
+    def note(self, name: str, value: float) -> None:
+        self._values.setdefault(name, []).append(value)
+
+    def median(self, name: str) -> float:
+        return statistics.median(self._values[name])
+
+    def ratio(self, one: str, other: str) -> float:
+        """Return the median of the rounds' ratios: what slows a whole round slows both."""
+        pairs = zip(self._values[one], self._values[other], strict=True)
+        return statistics.median(value / base for value, base in pairs)
+
+
+def figures(found: Found) -> list[Figure]:
+    def times(what: str, one: str, other: str, gate: str = "", *, most: float = 1e9, least: float = 0) -> Figure:
+        value = found.ratio(one, other)
+        return Figure(what, f"{value:.2f} ×", gate, least <= value <= most)
+
+    def added(what: str, one: str, base: str, gate: str = "", *, most: float = 1e9) -> Figure:
+        value = found.ratio(one, base) - 1
+        return Figure(what, f"{value:+.1%}", gate, value <= most)
+
+    def memory(what: str, name: str, most: float) -> Figure:
+        value = found.median(f"{name} rss")
+        return Figure(what, f"{value:.0f} MiB", f"≤ {most:.0f} MiB", value <= most)
+
+    def share(what: str, part: str) -> Figure:
+        return Figure(what, f"{found.ratio(f'part {part}', 'part whole'):.0%}", "", holds=True)
+
     return [
-        ratio("cold start, Lookgate : floor (python -S, asyncio)", floor, "≤ 2.5 ×", holds=floor <= 2.5),
-        ratio("cold start, Lookgate : bare uvicorn", start["lookgate"] / start["uvicorn"]),
-        ratio("cold start, FastAPI + google-auth : Lookgate", start["fastapi"] / start["lookgate"]),
-        Figure("memory while serving, Lookgate", f"{rss['lookgate']:.0f} MiB", "≤ 48 MiB", rss["lookgate"] <= 48),
-        ratio("memory, Lookgate : bare uvicorn", rss["lookgate"] / rss["uvicorn"]),
-        ratio("memory, FastAPI + google-auth : Lookgate", rss["fastapi"] / rss["lookgate"]),
-        ratio("CPU a verified request, FastAPI + google-auth : Lookgate", peer, "≥ 12 ×", holds=peer >= 12),
-        ratio("CPU an unverified request, FastAPI : Lookgate", cpu["fastapi plain"] / cpu["lookgate plain"]),
-        ratio("CPU a verified request, Lookgate : bare uvicorn hello", cpu["lookgate hot"] / cpu["uvicorn"]),
-        Figure("added by verification, token seen before", f"{added:+.1%}", "≤ +10 %", added <= 0.10),
-        Figure(
-            "added by verification, 1,000 tokens in turn",
-            f"{cpu['lookgate thousand'] / cpu['lookgate plain'] - 1:+.1%}",
-            "",
-            holds=True,
+        times(
+            "cold start, Lookgate : floor (python -S, asyncio)", "lookgate start", "floor start", "≤ 2.5 ×", most=2.5
         ),
+        times("cold start, Lookgate : bare uvicorn", "lookgate start", "uvicorn start"),
+        times("cold start, FastAPI + google-auth : Lookgate", "fastapi start", "lookgate start"),
+        times("CPU until the first answer, Lookgate : floor", "lookgate start cpu", "floor start cpu"),
+        times("CPU until the first answer, Lookgate : bare uvicorn", "lookgate start cpu", "uvicorn start cpu"),
+        memory("memory while serving, Lookgate", "lookgate", 48),
+        memory("memory with the HTTP client loaded (a Looker instance is set up)", "instance", 60),
+        times("memory, Lookgate : bare uvicorn", "lookgate rss", "uvicorn rss"),
+        times("memory, FastAPI + google-auth : Lookgate", "fastapi rss", "lookgate rss"),
+        times(
+            "CPU a verified request, FastAPI + google-auth : Lookgate",
+            "fastapi hot",
+            "lookgate hot",
+            "≥ 12 ×",
+            least=12,
+        ),
+        times("CPU an unverified request, FastAPI : Lookgate", "fastapi plain", "lookgate plain"),
+        times("CPU a verified request, Lookgate : bare uvicorn hello", "lookgate hot", "uvicorn"),
+        added("added by verification, token seen before", "lookgate hot", "lookgate plain", "≤ +10 %", most=0.10),
+        added("added by verification, 1,000 tokens in turn", "lookgate thousand", "lookgate plain"),
+        added("added by verification, each token new", "lookgate new", "lookgate plain"),
+        added("added by verification, handle of a user just known", "instance handle", "instance plain"),
+        share("of a call without its socket: audit event", "audit"),
+        share("of a call without its socket: log line", "log"),
+        share("of a call without its socket: search for the caller's secret", "guard"),
     ]
 
 
@@ -160,7 +231,8 @@ def main() -> int:
     found = measure(rounds, count, lambda text: print(f"  {text}", file=sys.stderr))
     print(table(found))
     if options.write:
-        about = f"\n\nPython {platform.python_version()}, {platform.machine()}, {rounds} rounds, medians.\n"
+        machine = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+        about = f"\n\nPython {platform.python_version()}, {machine}, {rounds} rounds.\n"
         before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
         PAGE.write_text(f"{before}{BEGIN}\n{table(found)}{about}{END}{rest.partition(END)[2]}", "utf-8")
     broken = [figure.what for figure in found if not figure.holds]

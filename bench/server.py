@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-TICK = os.sysconf("SC_CLK_TCK")
 DEADLINE = 30.0
 
 
@@ -64,9 +63,11 @@ class Server:
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
 
     def cpu_seconds(self) -> float:
-        """User and system time of the process and its threads so far."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICK
+        """User and system time of the process and its threads so far, to the nanosecond.
+
+        Linux's number for the clock of another process, as the C library's clock_getcpuclockid gives it.
+        """
+        return time.clock_gettime((~self._process.pid << 3) | 2)
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)

@@ -117,6 +117,7 @@ def serve(gateway: Gateway, listener: socket.socket, ready_file: Path | None) ->
     )
     server = Server(config)
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     gc.enable()
 
     async def run() -> None:

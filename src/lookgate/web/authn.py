@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from lookgate.core.identity import Credential
@@ -16,8 +17,11 @@ Headers = Mapping[str, Sequence[str]]
 AUTHORIZATION = "authorization"
 _SCHEMES: Mapping[str, Literal["api_key", "handle"]] = {"x-api-key": "api_key", "x-lookgate-handle": "handle"}
 _HEADERS = (*_SCHEMES, AUTHORIZATION)
-_READ = "Present one of: x-api-key, x-lookgate-handle, or Authorization: Bearer."
+_USE = "Present one of: x-api-key, x-lookgate-handle, or Authorization: Bearer."
 _MAX_LENGTH = 8192
+_MEMORABLE = 4096
+_REMEMBERED = 256
+"""How many credentials, of at most so many characters, need not be read anew: callers come back. In memory only."""
 _MAX_WORDS = 16
 
 
@@ -29,16 +33,21 @@ def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, list[str]]:
     return headers
 
 
-def presented(headers: Headers) -> list[str]:
+def presented(headers: Headers) -> tuple[str, ...]:
     """Return what must not be seen again: each credential, and each word of it, whether or not it is well-formed.
 
     Several credentials, or one of many words, are refused soon after; a few of them are enough to look for.
     """
-    values = [value for name in _HEADERS for value in headers.get(name, ())]
+    values = tuple(value for name in _HEADERS for value in headers.get(name, ()))
     if not values:
-        return []
+        return ()
+    return _words(values) if sum(map(len, values)) <= _MEMORABLE else _words.__wrapped__(values)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _words(values: tuple[str, ...]) -> tuple[str, ...]:
     words = [word for value in values for word in (value.strip(), *value.replace(",", " ").split())]
-    return list(dict.fromkeys(word for word in words if word))[:_MAX_WORDS]
+    return tuple(dict.fromkeys(word for word in words if word))[:_MAX_WORDS]
 
 
 def take(headers: Headers) -> Credential:
@@ -60,6 +69,12 @@ def take(headers: Headers) -> Credential:
             "X-Serverless-Authorization.",
         )
     name, value = found[0]
+    return _read(name, value) if len(value) <= _MEMORABLE else _read.__wrapped__(name, value)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read(name: str, value: str) -> Credential:
+    """Read one header's value. What is refused is not remembered."""
     value = value.strip()
     credential = _bearer(value) if name == AUTHORIZATION else Credential(_SCHEMES[name], Secret(value), name)
     refuse_unsubstituted(credential)
@@ -82,5 +97,5 @@ def take(headers: Headers) -> Credential:
 def _bearer(value: str) -> Credential:
     scheme, _, token = value.partition(" ")
     if scheme.lower() != "bearer":
-        raise Unauthenticated("scheme_unknown", "The Authorization header is not of the scheme Bearer.", _READ)
+        raise Unauthenticated("scheme_unknown", "The Authorization header is not of the scheme Bearer.", _USE)
     return Credential("bearer", Secret(token.strip()), AUTHORIZATION)

@@ -16,7 +16,7 @@ from lookgate.web.authn import headers_of, presented
 from lookgate.web.exchange import ACTIONS, Exchange
 from lookgate.web.page import Answer
 from lookgate.web.problem import HeadersTooLarge, problem_of
-from lookgate.web.reflection import Guard, withheld
+from lookgate.web.reflection import guard_of, withheld
 
 Report = Callable[[Exchange, BaseException | None], None]
 """Counts and logs an exchange once its answer is out; told the error behind a 500."""
@@ -84,7 +84,7 @@ class Entrance:
 
     def _open(self, scope: Scope) -> Exchange:
         headers = headers_of(scope["headers"])
-        guard = Guard(presented(headers))
+        guard = guard_of(presented(headers))
         told = headers.get("x-request-id", [""])[0]
         origin = cors.readable(headers.get("origin", [""])[0])
         event = AuditEvent(

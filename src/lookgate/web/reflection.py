@@ -32,7 +32,8 @@ _LAYERS = 3
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _BLANKS = b" \t\r\n"
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
-_MEMORABLE = 2048
+_MEMORABLE = 4096
+"""Characters of secrets beyond which a guard is not kept: nobody shall fill the memory by presenting it."""
 _SHORT = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f"}
 
 
@@ -54,7 +55,11 @@ def _needles(secret: str) -> _Needles:
     return _Needles(tuple(exact), raw.hex().encode())
 
 
-_remembered = lru_cache(maxsize=64)(_needles)
+def guard_of(secrets: tuple[str, ...]) -> Guard:
+    """Return the guard of these secrets, which is the same each time for callers who come back."""
+    if sum(map(len, secrets)) <= _MEMORABLE:
+        return _remembered_guard(secrets)
+    return Guard(secrets)
 
 
 class Guard:
@@ -75,8 +80,7 @@ class Guard:
 
     def _stands_in(self, view: bytes) -> bool:
         if not self._looks:
-            # Long ones are not kept, so that nobody can fill the memory with what they merely present.
-            self._looks = tuple((_remembered if len(one) <= _MEMORABLE else _needles)(one) for one in self._secrets)
+            self._looks = tuple(map(_needles, self._secrets))
         for look in self._looks:
             for needle in look.exact:
                 if needle in view:
@@ -113,6 +117,9 @@ class Guard:
                 "The answer carried the secret that came with the request, and was withheld.",
                 "Mend the action: it must not return what it was given as a credential.",
             )
+
+
+_remembered_guard = lru_cache(maxsize=256)(Guard)
 
 
 def _innermost(secrets: list[str]) -> list[str]:
