@@ -23,7 +23,7 @@ class LookerDouble:
     def __init__(self) -> None:
         self.users: dict[str, dict[str, Any]] = {}
         self.groups = [{"id": "1", "name": "Analysts"}, {"id": "2", "name": "Analysts_"}]
-        self.roles = [{"id": "10", "name": "Viewer"}, {"id": "11", "name": "Admin"}]
+        self.roles: list[dict[str, Any]] = [{"id": "10", "name": "Viewer"}, {"id": "11", "name": "Admin"}]
         self.attributes: list[dict[str, Any]] = []
         self.values: dict[tuple[str, str], str] = {}
         self.live: set[str] = set()
@@ -59,6 +59,20 @@ class LookerDouble:
             return web.Response(status=204)
         return await self._resource(request, path.strip("/").split("/"))
 
+    def _values(self, number: str, wanted: list[str]) -> list[dict[str, Any]]:
+        """Return what is set of the wanted attributes, as Looker does: a hidden value is null."""
+        return [
+            {
+                "user_id": number,
+                "user_attribute_id": one["id"],
+                "name": one["name"],
+                "value_is_hidden": one["value_is_hidden"],
+                "value": None if one["value_is_hidden"] else self.values[number, one["id"]],
+            }
+            for one in self.attributes
+            if one["id"] in wanted and (number, one["id"]) in self.values
+        ]
+
     async def _login(self, request: web.Request) -> web.StreamResponse:
         form = await request.post()
         if (form.get("client_id"), form.get("client_secret")) != ("id", "secret") or request.query:
@@ -67,7 +81,7 @@ class LookerDouble:
         self.live.add(token)
         return web.json_response({"access_token": token, "token_type": "Bearer", "expires_in": self.expires_in})
 
-    async def _resource(self, request: web.Request, parts: list[str]) -> web.StreamResponse:  # noqa: PLR0911 - a table
+    async def _resource(self, request: web.Request, parts: list[str]) -> web.StreamResponse:  # noqa: C901, PLR0911 - a table
         match request.method, parts:
             case "GET", ["users", number]:
                 if self.gate is not None:
@@ -84,6 +98,8 @@ class LookerDouble:
                 return web.json_response(self.roles)
             case "GET", ["user_attributes"]:
                 return web.json_response(self.attributes)
+            case "GET", ["users", number, "attribute_values"]:
+                return web.json_response(self._values(number, request.query.get("user_attribute_ids", "").split(",")))
             case "PATCH", ["users", number, "attribute_values", attribute]:
                 self.values[number, attribute] = (await request.json())["value"]
                 return web.json_response({})

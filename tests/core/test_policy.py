@@ -6,36 +6,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lookgate.core.facts import NO_FACTS, Facts
 from lookgate.core.identity import ANONYMOUS, Assurance, Principal
 from lookgate.core.policy import (
     ALLOW,
     AllOf,
     AnyOf,
+    Decision,
     Deny,
+    Not,
     Policy,
     Request,
     all_of,
     any_of,
     at_least,
+    attribute,
+    has_model,
     has_role,
     has_scope,
     in_group,
+    is_policy,
     not_,
     public,
 )
+from lookgate.core.policy.people import InGroup
+from policy_kit import ANNA, CALLERS, FACTS, IMPOSTORS, POLICIES, SERVICE, STRANGER, asked
 
 REQUEST = Request(action="approve_budget", request_id="r1")
-ANNA = Principal(
-    issuer="https://looker.example",
-    subject="7",
-    kind="user",
-    assurance=Assurance.USER,
-    authenticated_by="handle",
-    groups=frozenset({"Finance"}),
-    roles=frozenset({"Analyst"}),
-    scopes=frozenset({"metrics"}),
-)
-SERVICE = replace(ANNA, kind="service", assurance=Assurance.WORKLOAD, groups=frozenset(), roles=frozenset())
 EVERYONE = [ANONYMOUS, SERVICE, ANNA]
 
 
@@ -111,31 +108,82 @@ def test_not_turns_a_rule_round() -> None:
     assert not_(in_group("Sales")).check(ANNA, REQUEST) is ALLOW
 
 
-LEAVES = st.sampled_from(
-    [public(), in_group("Finance"), in_group("Sales"), has_role("Analyst"), at_least(Assurance.USER)]
-)
-POLICIES = st.recursive(
-    LEAVES,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3).map(lambda found: all_of(*found)),
-        st.lists(inner, max_size=3).map(lambda found: any_of(*found)),
-        inner.map(not_),
-    ),
-    max_leaves=8,
-)
+def test_not_lets_in_nobody_of_whom_nothing_is_known() -> None:
+    for rule in (in_group("Sales"), has_role("Admin"), attribute("region", "west"), has_model("ships")):
+        for caller in (ANONYMOUS, SERVICE, STRANGER, *IMPOSTORS):
+            assert denied(not_(rule), caller).code == "excluded"
+            assert denied(not_(not_(rule)), caller).code == "excluded"
+    assert denied(not_(attribute("region", "west")), ANNA).hint  # it was not looked up
+    for rule in (at_least(Assurance.WORKLOAD), has_scope("x"), public(), not_(public())):
+        assert denied(not_(rule), ANONYMOUS).code == "excluded"
 
 
-@given(POLICIES, st.sampled_from(EVERYONE))
-def test_every_composition_decides_and_speaks(policy: Policy, principal: Principal) -> None:
-    decision = policy.check(principal, REQUEST)
+def test_not_lets_in_a_known_caller_who_is_plainly_another() -> None:
+    key = replace(SERVICE, assurance=Assurance.SHARED_SECRET)
+    assert not_(at_least(Assurance.WORKLOAD)).check(key, REQUEST) is ALLOW
+    assert not_(has_scope("docs")).check(SERVICE, REQUEST) is ALLOW
+    # Whatever the group: a caller below the level is not in both.
+    assert not_(all_of(in_group("Sales"), at_least(Assurance.USER))).check(SERVICE, REQUEST) is ALLOW
+
+
+@pytest.mark.parametrize("empty", [all_of(), any_of(), all_of(any_of()), any_of(all_of(), all_of())])
+@pytest.mark.parametrize("principal", EVERYONE, ids=lambda p: p.kind)
+def test_nothing_turns_an_empty_list_into_a_yes(empty: Policy, principal: Principal) -> None:
+    for policy in (empty, not_(empty), not_(not_(empty))):
+        denied(policy, principal)
+
+
+def test_a_rule_of_ones_own_needs_only_to_decide_and_to_speak() -> None:
+    class Nights(Policy):
+        def check(self, principal: Principal, request: Request) -> Decision:
+            return ALLOW if principal.name else Deny("by_day", f"{request.action} is for nights.")
+
+        def describe(self) -> str:
+            return "callers at night"
+
+    rule = all_of(Nights(), any_of(Nights()))
+    assert denied(rule, ANNA).code == "by_day"
+    assert rule.needs() == frozenset()
+    assert is_policy(rule)
+    assert denied(not_(Nights()), ANONYMOUS).code == "excluded"
+
+
+@pytest.mark.parametrize("other", [None, "Finance", in_group, InGroup, ANNA, AllOf((None,)), Not("x")])  # type: ignore[arg-type]
+def test_what_is_no_rule_is_recognised_wherever_it_stands(other: object) -> None:
+    assert not is_policy(other)
+
+
+@given(POLICIES, st.sampled_from(CALLERS), FACTS)
+def test_every_composition_decides_and_speaks(policy: Policy, principal: Principal, facts: Facts) -> None:
+    decision = policy.check(principal, asked(facts))
     assert policy.describe()
     if isinstance(decision, Deny):
         assert decision.code
         assert decision.detail
 
 
-@given(st.lists(POLICIES, min_size=1, max_size=4), st.sampled_from(EVERYONE))
-def test_all_and_any_agree_with_their_names(policies: list[Policy], principal: Principal) -> None:
-    each = [policy.check(principal, REQUEST) is ALLOW for policy in policies]
-    assert (all_of(*policies).check(principal, REQUEST) is ALLOW) == all(each)
-    assert (any_of(*policies).check(principal, REQUEST) is ALLOW) == any(each)
+@given(st.lists(POLICIES, min_size=1, max_size=4), st.sampled_from(CALLERS), FACTS)
+def test_all_and_any_agree_with_their_names(policies: list[Policy], principal: Principal, facts: Facts) -> None:
+    request = asked(facts)
+    each = [policy.check(principal, request) is ALLOW for policy in policies]
+    assert (all_of(*policies).check(principal, request) is ALLOW) == all(each)
+    assert (any_of(*policies).check(principal, request) is ALLOW) == any(each)
+
+
+@given(POLICIES, st.sampled_from(CALLERS), FACTS)
+def test_a_rule_and_its_opposite_never_both_allow(policy: Policy, principal: Principal, facts: Facts) -> None:
+    assert isinstance(all_of(policy, not_(policy)).check(principal, asked(facts)), Deny)
+
+
+@given(POLICIES, FACTS)
+def test_what_is_allowed_stays_allowed_whatever_else_becomes_known(policy: Policy, facts: Facts) -> None:
+    little = [NO_FACTS, Facts(facts.access), Facts(None, facts.attributes)]
+    if any(policy.check(ANNA, asked(less)) is ALLOW for less in little):
+        assert policy.check(ANNA, asked(facts)) is ALLOW
+
+
+@given(POLICIES.filter(lambda policy: not policy.needs()), st.sampled_from(CALLERS), FACTS)
+def test_a_policy_without_needs_decides_the_same_without_facts(
+    policy: Policy, principal: Principal, facts: Facts
+) -> None:
+    assert policy.check(principal, asked(facts)) == policy.check(principal, asked(NO_FACTS))

@@ -10,7 +10,7 @@ from typing import Any
 
 from lookgate.core.facts import Access, AttributeValue
 from lookgate.core.ports import Clock
-from lookgate.errors import Unavailable
+from lookgate.errors import LookgateError, Unavailable
 from lookgate.looker.aged import Aged
 from lookgate.looker.client import LookerClient, segment
 
@@ -71,7 +71,7 @@ class AttributeValues:
                 for one in found
                 if one["name"] in self._names
             }
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, LookgateError) as error:
             raise unreadable(path) from error
 
     async def _ask_values(self, user_id: str) -> Mapping[str, AttributeValue]:
