@@ -182,15 +182,33 @@ def test_the_client_for_extensions_is_strict_and_needs_nothing_at_run_time_but_l
     assert json.loads((folder / "tsconfig.json").read_text("utf-8"))["compilerOptions"]["strict"] is True
 
 
-def test_every_link_between_pages_leads_somewhere() -> None:
-    broken = [
-        f"{name}: {target}"
+def links() -> dict[Path, set[Path]]:
+    """Return what each page links to inside the project."""
+    return {
+        ROOT / name: {
+            (ROOT / name).parent.joinpath(target).resolve()
+            for target in re.findall(r"\]\(([^)#\s]+)", text)
+            if "://" not in target
+        }
         for name, text in texts()
         if name.endswith(".md")
-        for target in re.findall(r"\]\(([^)#\s]+)", text)
-        if "://" not in target and not (ROOT / name).parent.joinpath(target).exists()
-    ]
-    assert broken == []
+    }
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    assert [target for targets in links().values() for target in targets if not target.exists()] == []
+
+
+def test_every_page_of_docs_is_reached_from_the_readme() -> None:
+    led, reached, waiting = links(), set[Path](), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page not in reached:
+            reached.add(page)
+            waiting += led.get(page, ())
+    decisions = ROOT / "docs" / "decisions"  # minutes for those who change the plan
+    assert [page for page in led if page.parts[len(ROOT.parts)] == "docs" and page not in reached
+            and decisions not in page.parents] == []  # fmt: skip
 
 
 def test_make_help_lists_every_target() -> None:

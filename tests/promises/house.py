@@ -14,11 +14,12 @@ PROMISES = (
         ),
     ),
     Promise(
-        "Every link between pages leads somewhere.",
+        "Every link between pages leads somewhere, and every page of docs is reached from the README.",
         "README.md, Where to go next",
         by(
             "test_house.py",
             "test_every_link_between_pages_leads_somewhere",
+            "test_every_page_of_docs_is_reached_from_the_readme",
         ),
     ),
     Promise(
