@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from gateway_cli import Shell
+from gateway_cli import Shell, command, environment
 from lookgate.cli.main import COMMANDS
 
 HEAVY = ("aiohttp", "uvicorn", "starlette", "msgspec", "joserfc", "sqlite3", "lookgate.settings", "duckdb", "rich")
@@ -64,3 +65,46 @@ def test_a_settings_file_is_named_by_option_or_variable(shell: Shell) -> None:
     assert "port 1234" in shell.run("check", "--settings", "elsewhere/other.toml").out
     assert "port 1234" in shell.run("check", LOOKGATE_SETTINGS="elsewhere/other.toml").out
     assert shell.run("check", "--settings", "missing.toml").code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("serve", "--host", "a" * 300), "no address of this machine"),
+        (("serve", "--host", "é..x"), "no address of this machine"),
+        (("looker", "--port", "0", "--ready-file", "not/there/ready.json"), "No such file or directory"),
+        (("check", "--settings", "home.toml"), "store.path: this path leads nowhere"),
+        (("check", "--settings", "circle"), "Too many levels of symbolic links"),
+        (("check", "--settings", "."), "Is a directory"),
+        (("audit", "tail", "--settings", "device.toml"), "cannot be opened"),
+    ],
+)
+def test_what_nobody_would_type_is_told_in_words_too(shell: Shell, arguments: tuple[str, ...], words: str) -> None:
+    shell.write("lookgate.toml", "")
+    shell.write("actions/_none.py", "")
+    shell.write("home.toml", '[store]\npath = "~nobody-of-this-name/state"\n')
+    shell.write("device.toml", '[store]\npath = "/dev/null"\n')
+    (shell.folder / "circle").symlink_to("circle")
+    said = shell.run(*arguments)
+    assert said.code == 1
+    assert said.err.startswith("error: ")
+    assert words in said.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("arguments", [("--help",), ("check",)])
+def test_a_full_disk_is_told_in_words(shell: Shell, arguments: tuple[str, ...]) -> None:
+    shell.write("lookgate.toml", "")
+    shell.write("actions/_none.py", "")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(  # noqa: S603 - our own program
+            command(arguments),
+            cwd=shell.folder,
+            env=environment({}),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "error: No space left on device\n")

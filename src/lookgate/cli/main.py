@@ -59,6 +59,10 @@ def main() -> None:
         if error.hint:
             click.echo(f"fix: {error.hint}", err=True)
         sys.exit(1)
+    except OSError as error:  # a full disk, a folder that is not there: what the system says is all there is to say
+        place = f": {error.filename}" if error.filename else ""
+        click.echo(f"error: {error.strerror or error}{place}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

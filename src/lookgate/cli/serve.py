@@ -57,7 +57,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # a label too long for a name is refused by the codec
         raise LookgateError(
             "address_unusable", f"'{host}' is no address of this machine.", "Give another with --host or web.host."
         ) from error

@@ -48,7 +48,10 @@ class References:
         """Return the path, relative ones taken from the settings file's folder."""
         if not isinstance(text, str) or not text or "\0" in text:
             raise ValueError("expected a path")
-        return (self.folder / Path(text).expanduser()).resolve()
+        try:
+            return (self.folder / Path(text).expanduser()).resolve()
+        except (RuntimeError, OSError):  # "~nobody/x", links in a circle
+            raise ValueError("this path leads nowhere") from None
 
     def secret(self, text: object) -> Secret:
         """Return the secret that stands at the reference; surrounding white space is dropped."""
