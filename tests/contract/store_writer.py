@@ -1,4 +1,4 @@
-"""A process that writes to a store until it is done or killed: ``python store_writer.py FILE NAME COUNT [PAUSE]``.
+"""A process that writes to a store until it is done or killed: ``python store_writer.py PLACE NAME COUNT [PAUSE]``.
 
 Each transaction holds one record and one event of the same number. With PAUSE it stops between the two and says so.
 """
@@ -11,11 +11,14 @@ from pathlib import Path
 
 from lookgate.core.audit import AuditEvent
 from lookgate.core.identity import ANONYMOUS
-from lookgate.store.sqlite import SqliteStore
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from store_places import open_at
 
 
-def main(file: str, name: str, count: str, pause: str = "") -> None:
-    store = SqliteStore(Path(file))
+def main(place: str, name: str, count: str, pause: str = "") -> None:
+    store = open_at(place)
     now = datetime.now(UTC)
     for number in range(int(count)):
         with store.begin() as unit:

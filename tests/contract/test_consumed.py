@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -12,22 +11,11 @@ from pathlib import Path
 import pytest
 
 from lookgate.core.ports import Store
-from lookgate.store.memory import MemoryStore
-from lookgate.store.sqlite import SqliteStore
 from lower_rooms import START
+from store_places import open_at
 
-STORES: dict[str, Callable[[Path], Store]] = {
-    "sqlite": lambda folder: SqliteStore(folder / "store.sqlite3"),
-    "memory": lambda _: MemoryStore(),
-}
 SOON = START + timedelta(minutes=5)
-
-
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made = STORES[request.param](tmp_path)
-    yield made
-    made.close()
+RACE = Path(__file__).with_name("consumer.py")
 
 
 def test_of_a_thousand_racers_exactly_one_wins(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,16 +43,26 @@ def test_a_value_is_remembered_past_its_end_and_forgotten_a_day_later(store: Sto
     assert consume("claim", "x", SOON)
 
 
-def test_two_processes_share_what_is_used_up(tmp_path: Path) -> None:
-    file, program = tmp_path / "store.sqlite3", Path(__file__).with_name("consumer.py")
-    command = [sys.executable, str(program), str(file), "150"]
-    racers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in "ab"]  # noqa: S603 - our own file
-    won = [int(racer.communicate(timeout=60)[0]) for racer in racers]
-    assert sum(won) == 150
+def test_two_processes_share_what_is_used_up(place: str) -> None:
+    assert sum(_race(place, count=150, racers=1)) == 150
 
 
-def test_what_was_used_up_stays_used_up_after_a_restart(tmp_path: Path) -> None:
+def test_of_a_thousand_racers_in_two_processes_exactly_one_wins(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    won = _race(place, count=1, racers=500)
+    with capsys.disabled():
+        print(f"\nreplay over two processes: 1000 racers, {sum(won)} winner")  # noqa: T201 - likewise
+    assert sum(won) == 1
+
+
+def test_what_was_used_up_stays_used_up_after_a_restart(place: str) -> None:
     for expected in (True, False):
-        store = SqliteStore(tmp_path / "store.sqlite3")
+        store = open_at(place)
         assert store.consumed.consume("claim", "x", SOON) is expected
         store.close()
+
+
+def _race(place: str, *, count: int, racers: int) -> list[int]:
+    open_at(place).close()
+    command = [sys.executable, str(RACE), place, str(count), str(racers)]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in "ab"]  # noqa: S603 - our own file
+    return [int(racer.communicate(timeout=60)[0]) for racer in started]
