@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import NoReturn
 
 
@@ -39,7 +37,9 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(self._value.encode(), other._value.encode())
+        from hmac import compare_digest  # noqa: PLC0415 - OpenSSL, which the first answer may not need
+
+        return compare_digest(self._value.encode(), other._value.encode())
 
     def __bool__(self) -> bool:
         return bool(self._value)
@@ -54,4 +54,6 @@ def sha256_hex(secret: Secret) -> str:
 
     A plain digest is enough because Lookgate's own secrets carry at least 128 random bits; it is not for passwords.
     """
-    return hashlib.sha256(secret.reveal().encode()).hexdigest()
+    from hashlib import sha256  # noqa: PLC0415 - OpenSSL, which the first answer may not need
+
+    return sha256(secret.reveal().encode()).hexdigest()

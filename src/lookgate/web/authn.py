@@ -19,8 +19,8 @@ _SCHEMES: Mapping[str, Literal["api_key", "handle"]] = {"x-api-key": "api_key", 
 _HEADERS = (*_SCHEMES, AUTHORIZATION)
 _USE = "Present one of: x-api-key, x-lookgate-handle, or Authorization: Bearer."
 _MAX_LENGTH = 8192
-_MEMORABLE = 4096
-_REMEMBERED = 256
+_MEMORABLE = 2048
+_REMEMBERED = 1024
 """How many credentials, of at most so many characters, need not be read anew: callers come back. In memory only."""
 _MAX_WORDS = 16
 

@@ -119,7 +119,7 @@ class Guard:
             )
 
 
-_remembered_guard = lru_cache(maxsize=256)(Guard)
+_remembered_guard = lru_cache(maxsize=1024)(Guard)
 
 
 def _innermost(secrets: list[str]) -> list[str]:
