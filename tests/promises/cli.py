@@ -89,4 +89,13 @@ PROMISES = (
             "test_a_settings_file_is_named_by_option_or_variable",
         ),
     ),
+    Promise(
+        "Endless words, homes of nobody and full disks are told in words too.",
+        "SECURITY.md, rule 7",
+        by(
+            "cli/test_main.py",
+            "test_what_nobody_would_type_is_told_in_words_too",
+            "test_a_full_disk_is_told_in_words",
+        ),
+    ),
 )

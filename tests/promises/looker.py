@@ -150,4 +150,31 @@ PROMISES = (
             "test_without_an_instance_the_fix_is_named",
         ),
     ),
+    Promise(
+        "What rules ask of Looker costs few calls, and groups and roles none beyond who the user is.",
+        "docs/quickstart.md, With a real instance",
+        by(
+            "looker/test_directory_facts.py",
+            "test_a_policy_of_groups_and_roles_costs_no_call_beyond_who_the_user_is",
+            "test_models_and_permissions_cost_no_call_of_their_own",
+            "test_what_roles_give_is_not_even_fetched_unless_some_policy_needs_it",
+            "test_all_attributes_of_all_policies_cost_one_call_per_user_and_one_for_the_definitions",
+            "test_the_facts_are_what_looker_says",
+        ),
+    ),
+    Promise(
+        "A fact is no older than the age limit, is never made of half an answer, and is looked up for "
+        "proven users only.",
+        "docs/concepts.md, Policy; SECURITY.md, rule 9",
+        by(
+            "looker/test_directory_facts.py",
+            "test_a_change_is_seen_once_the_age_limit_is_over_and_not_before",
+            "test_nothing_is_looked_up_for_anybody_but_an_enabled_proven_user_of_this_instance",
+            "test_a_role_that_gives_everything_and_one_that_gives_nothing_are_told_apart",
+            "test_an_answer_that_lacks_what_it_must_say_is_an_error_and_never_a_fact",
+            "test_an_attribute_whose_id_is_a_path_reaches_no_other_operation",
+            "test_when_looker_fails_nothing_old_is_used_and_the_failure_is_not_remembered",
+            "test_an_address_names_one_user_and_is_never_a_pattern",
+        ),
+    ),
 )

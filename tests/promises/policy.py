@@ -66,4 +66,91 @@ PROMISES = (
             "test_the_wrong_user_is_refused_with_the_rule",
         ),
     ),
+    Promise(
+        "Nothing turns an empty list into a yes, and not_ lets in nobody of whom nothing is known.",
+        "docs/concepts.md, Policy; SECURITY.md, rule 1",
+        by(
+            "core/test_policy.py",
+            "test_nothing_turns_an_empty_list_into_a_yes",
+            "test_not_lets_in_nobody_of_whom_nothing_is_known",
+            "test_not_lets_in_a_known_caller_who_is_plainly_another",
+            "test_a_rule_and_its_opposite_never_both_allow",
+            "test_what_is_allowed_stays_allowed_whatever_else_becomes_known",
+        ),
+    ),
+    Promise(
+        "What is no rule is recognised before it can let anybody in; a rule of one's own needs only to "
+        "decide and to speak.",
+        "docs/concepts.md, Policy; SECURITY.md, rule 2",
+        by(
+            "core/test_policy.py",
+            "test_what_is_no_rule_is_recognised_wherever_it_stands",
+            "test_a_rule_of_ones_own_needs_only_to_decide_and_to_speak",
+        )
+        + by(
+            "core/test_policy_facts.py",
+            "test_a_rule_about_nothing_cannot_be_written",
+        ),
+    ),
+    Promise(
+        "Only a proven user satisfies a rule about users, whatever else is claimed, and what was not looked up denies.",
+        "docs/concepts.md, Policy; SECURITY.md, rule 1",
+        by(
+            "core/test_policy_facts.py",
+            "test_only_a_proven_user_satisfies_a_rule_about_users_whatever_else_is_claimed",
+            "test_what_was_not_looked_up_denies",
+            "test_a_composition_needs_what_its_parts_need_and_groups_need_nothing",
+        )
+        + by(
+            "core/test_policy.py",
+            "test_a_policy_without_needs_decides_the_same_without_facts",
+        ),
+    ),
+    Promise(
+        "Models, permissions, attribute values and access grants are compared as exactly as Looker does.",
+        "docs/concepts.md, Policy",
+        by(
+            "core/test_policy_facts.py",
+            "test_a_model_counts_only_with_the_permission_to_query_it",
+            "test_a_permission_counts_on_the_model_of_the_same_role_only",
+            "test_an_attribute_is_compared_exactly",
+            "test_an_access_grant_looks_at_each_value_of_the_list_as_lookml_does",
+        ),
+    ),
+    Promise(
+        "A value that users can write, or that nobody can read, carries no rule, not even turned round.",
+        "docs/concepts.md, Policy; SECURITY.md, rule 1",
+        by(
+            "core/test_policy_facts.py",
+            "test_a_value_that_proves_nothing_denies_even_turned_round_and_says_why",
+            "test_an_attribute_that_everybody_writes_about_themselves_cannot_carry_a_rule",
+        )
+        + by(
+            "looker/test_directory_facts.py",
+            "test_an_attribute_that_users_may_now_edit_or_that_is_now_hidden_is_distrusted_within_one_age_limit",
+            "test_only_a_value_that_is_plainly_readable_and_not_the_users_own_choice_counts",
+            "test_a_row_that_is_not_plainly_this_users_value_of_this_attribute_does_not_count",
+        ),
+    ),
+    Promise(
+        "A denied caller learns what is asked for, and nothing of what is known of them or of other values.",
+        "SECURITY.md, Who attacks",
+        by(
+            "core/test_policy_facts.py",
+            "test_a_denied_caller_learns_what_is_asked_for_and_nothing_of_what_is_known_or_of_other_values",
+        ),
+    ),
+    Promise(
+        "The explanation that admins read agrees with the decision at every rule, and cannot disturb a terminal.",
+        "SECURITY.md, rule 10",
+        by(
+            "core/test_policy_explain.py",
+            "test_the_explanation_agrees_with_the_decision_at_every_rule",
+            "test_nothing_that_is_shown_could_disturb_a_terminal_or_fill_a_log",
+            "test_each_rule_says_what_it_looked_at",
+            "test_the_deciding_rule_is_the_first_that_denied",
+            "test_a_caller_who_is_no_user_is_not_described_as_one",
+            "test_long_lists_and_strange_names_are_shown_short_and_clean",
+        ),
+    ),
 )

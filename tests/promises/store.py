@@ -116,6 +116,7 @@ PROMISES = (
             "test_a_value_is_used_up_only_in_its_own_namespace",
             "test_a_value_is_remembered_past_its_end_and_forgotten_a_day_later",
             "test_two_processes_share_what_is_used_up",
+            "test_of_a_thousand_racers_in_two_processes_exactly_one_wins",
             "test_what_was_used_up_stays_used_up_after_a_restart",
         ),
     ),
