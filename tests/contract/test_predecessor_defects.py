@@ -3,8 +3,9 @@
 Some are held elsewhere, in more detail:
 
 * a user disabled or moved meanwhile lives on: ``flows/test_caller.py``
-* an upstream's status is rewritten: ``looker/test_client.py::test_an_error_is_told_with_a_fix_and_nothing_is_sent_twice``
-  and, in the local Looker, ``emulator/host/test_server_proxy.py::test_redirects_are_handed_back_and_bodies_shaped``
+* an upstream's status is rewritten:
+  ``looker/test_client.py::test_an_error_is_told_with_a_fix_and_nothing_is_sent_twice``; in the local Looker
+  ``emulator/host/test_server_proxy.py::test_redirects_are_handed_back_and_bodies_shaped``
 * codes that are reusable, unbound, or sent to a redirect that merely resembles the registered one, and a ``state`` that
   is not returned: ``emulator/test_oauth.py``
 * ``aud`` never checked, expiry read in the wrong unit: ``contract/test_tokens.py``

@@ -61,6 +61,18 @@ def test_an_unknown_or_replaced_handle_is_refused() -> None:
     assert refusal(verifier(ANA), new_handle(random)) == "unknown_handle"
 
 
+def test_a_handle_that_is_revoked_while_looker_is_asked_is_refused() -> None:
+    handles = DictHandles()
+    handles.add(HandleRecord(sha256_hex(HANDLE), "7", START))
+
+    class Slow(DictDirectory):
+        async def user(self, user_id: str) -> LookerUser | None:
+            handles.remove(sha256_hex(HANDLE))
+            return await super().user(user_id)
+
+    assert refusal(HandleVerifier(handles, Slow(ANA), LOOKER)) == "unknown_handle"
+
+
 @pytest.mark.parametrize("text", ["", "lgh_short", "7", "ana@example.com", "lgk_" + "A" * 43, "lgh_" + "A" * 44])
 def test_what_is_not_exactly_a_handle_is_refused(text: str) -> None:
     assert refusal(verifier(ANA), Secret(text)) == "handle_malformed"
