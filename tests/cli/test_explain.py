@@ -78,7 +78,7 @@ def test_the_whole_tree_is_there_as_json(place: Town) -> None:
     found = json.loads(place.run("explain", "approve", "--as", "sam@air.example", "--json").out)
     assert (found["action"], found["allowed"], found["code"]) == ("approve", False, "not_in_group")
     assert found["source"].endswith("approve.py")
-    assert [part["rule"] for part in found["tree"]["parts"]][1] == "any of"
+    assert [part["join"] for part in found["tree"]["parts"]][1] == "any of"
     assert found["tree"]["parts"][1]["parts"][0]["claim"] == "groups: 'All Users', 'Sales'"
 
 

@@ -17,11 +17,11 @@ from policy_kit import ANNA, CALLERS, FACTS, FULL, POLICIES, SERVICE, asked
 def agrees(tree: Explanation) -> bool:
     """Say whether each composition follows from its parts."""
     each = [part.allowed for part in tree.parts]
-    if tree.rule == "all of":
+    if tree.join == "all of":
         return tree.allowed == (bool(each) and all(each))
-    if tree.rule == "any of":
+    if tree.join == "any of":
         return tree.allowed == any(each)
-    return tree.rule != "not" or not (tree.allowed and each[0])
+    return tree.join != "not" or not (tree.allowed and each[0])
 
 
 @given(POLICIES, st.sampled_from(CALLERS), FACTS)
@@ -52,7 +52,10 @@ def test_each_rule_says_what_it_looked_at() -> None:
     policy = all_of(
         at_least(Assurance.USER), any_of(in_group("Sales"), has_model("ships")), not_(attribute("region", "west"))
     )
-    shown = [(depth, one.rule, one.allowed, one.claim) for depth, one in explain(policy, ANNA, asked(FULL)).walk()]
+    shown = [
+        (depth, one.join or one.rule, one.allowed, one.claim)
+        for depth, one in explain(policy, ANNA, asked(FULL)).walk()
+    ]
     assert shown == [
         (0, "all of", False, ""),
         (1, "callers with assurance 'user' or higher", True, "assurance: 'user'"),
@@ -68,6 +71,14 @@ def test_the_deciding_rule_is_the_first_that_denied() -> None:
     policy = all_of(any_of(in_group("Sales"), in_group("Finance")), any_of(has_model("ships"), in_group("Sales")))
     assert explain(policy, ANNA, asked(FULL)).deciding().rule == "users who may query the LookML model 'ships'"
     assert explain(not_(in_group("Finance")), ANNA, asked(FULL)).deciding().code == "excluded"
+
+
+def test_the_evidence_names_the_rule_and_all_it_looked_at() -> None:
+    policy = all_of(in_group("Finance"), not_(any_of(in_group("Sales"), attribute("region", "east"))))
+    assert explain(policy, ANNA, asked(FULL)).evidence() == (
+        "Looked at groups: 'Finance'; user attribute 'region': 'east'. Rule: known callers other than "
+        "(members of the Looker group 'Sales' or users whose user attribute 'region' is 'east')"
+    )
 
 
 def test_a_caller_who_is_no_user_is_not_described_as_one() -> None:

@@ -128,8 +128,7 @@ def ask(action: Action, principal: Principal, event: AuditEvent, facts: Facts = 
         )
     from lookgate.core.policy.explain import explain  # noqa: PLC0415 - only a denial pays for it
 
-    rule = explain(action.policy, principal, request).deciding()
-    evidence = f"Looked at {rule.claim or 'the caller'}. Rule: {rule.rule}, in {action.source.name}."
+    evidence = f"{explain(action.policy, principal, request).evidence()}, in {action.source.name}."
     raise Denied(decision.code, decision.detail, decision.hint, evidence=evidence)
 
 

@@ -166,7 +166,7 @@ def _lines(action: Action, principal: Principal, tree: Explanation, *, enabled: 
     yield f"{who}, with assurance '{principal.assurance.label}', {verdict} call {action.name}."
     yield f"policy of {action.source}:"
     marks = _marks()
-    rows = [("  " * depth + f"{marks[_answer(one)]} {one.rule}", one.claim) for depth, one in tree.walk()]
+    rows = [("  " * depth + f"{marks[_answer(one)]} {one.join or one.rule}", one.claim) for depth, one in tree.walk()]
     width = max(len(left) for left, claim in rows if claim) if any(claim for _, claim in rows) else 0
     for left, claim in rows:
         yield f"  {left:<{width}}  [{claim}]" if claim else f"  {left}"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from lookgate.core.identity import Principal
 from lookgate.core.policy.base import Deny, Policy, Request
 from lookgate.core.policy.compose import AllOf, AnyOf, Not
+
+Join = Literal["", "all of", "any of", "not"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,9 @@ class Explanation:
     """What one rule said, and, if it is made of others, what each of them said."""
 
     rule: str
-    """Whom it is for, or how its parts are joined: ``all of``, ``any of``, ``not``."""
+    """Whom it is for."""
+    join: Join
+    """How it is made of its parts; empty for a rule that looks at something itself."""
     allowed: bool
     known: bool
     """False when the rule denied because it could not tell."""
@@ -29,12 +34,18 @@ class Explanation:
 
     def deciding(self) -> Explanation:
         """Return the innermost rule that the answer comes from: where to look first."""
-        if self.rule == "not":
+        if self.join == "not":
             return self
         for part in self.parts:
             if part.allowed == self.allowed:
                 return part.deciding()
         return self
+
+    def evidence(self) -> str:
+        """Return one line for the audit log: what the deciding rule looked at, and which rule it is."""
+        one = self.deciding()
+        claims = dict.fromkeys(part.claim for _, part in one.walk() if part.claim)
+        return f"Looked at {'; '.join(claims) or 'the caller'}. Rule: {one.rule}"
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, Explanation]]:
         """Yield this and every rule below it with its depth, in the order in which they are written."""
@@ -49,7 +60,8 @@ def explain(policy: Policy, principal: Principal, request: Request) -> Explanati
     inner = _parts(policy)
     denied = decision if isinstance(decision, Deny) else None
     return Explanation(
-        rule=_JOINED.get(type(policy)) or policy.describe(),
+        rule=policy.describe(),
+        join=_join(policy),
         allowed=denied is None,
         known=denied is None or denied.known,
         code=denied.code if denied else "",
@@ -65,4 +77,9 @@ def _parts(policy: Policy) -> tuple[Policy, ...]:
     return (policy.policy,) if isinstance(policy, Not) else ()
 
 
-_JOINED: dict[type, str] = {AllOf: "all of", AnyOf: "any of", Not: "not"}
+def _join(policy: Policy) -> Join:
+    if isinstance(policy, AllOf):
+        return "all of"
+    if isinstance(policy, AnyOf):
+        return "any of"
+    return "not" if isinstance(policy, Not) else ""
