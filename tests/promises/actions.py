@@ -192,6 +192,33 @@ PROMISES = (
         ),
     ),
     Promise(
+        "A call goes on only when its own event is stored; events of one moment share a transaction, and the event "
+        "loop never waits for the disk or for another writer.",
+        "docs/concepts.md, Audit event",
+        by(
+            "actions/test_journal.py",
+            "test_events_of_one_moment_share_one_transaction_on_the_loop_in_their_order",
+            "test_a_call_goes_on_only_when_its_own_event_is_stored",
+            "test_an_intent_is_stored_in_a_thread_because_the_disk_is_waited_for",
+            "test_while_another_writes_the_loop_goes_on_and_the_events_are_stored_after",
+            "test_every_call_learns_that_its_event_could_not_be_stored",
+            "test_the_event_of_a_caller_who_goes_away_is_stored_and_so_are_the_others",
+        )
+        + by(
+            "contract/test_store.py",
+            "test_events_told_together_are_stored_together_in_their_order",
+            "test_whoever_will_not_wait_for_another_writer_is_told_and_stores_nothing",
+            "test_an_intent_is_never_stored_without_waiting_for_the_disk",
+        )
+        + by(
+            "store/test_sqlite.py",
+            "test_whoever_will_not_wait_is_not_held_up_by_another_process",
+            "test_units_of_work_wait_for_the_disk",
+            "test_an_event_that_was_stored_survives_a_killed_process",
+            "test_the_write_ahead_log_is_folded_in_however_long_nobody_waits",
+        ),
+    ),
+    Promise(
         "A call that cannot be audited is not answered.",
         "SECURITY.md, rules 7 and 10",
         by(

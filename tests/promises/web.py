@@ -20,6 +20,16 @@ PROMISES = (
         ),
     ),
     Promise(
+        "The gateway speaks ASGI by itself: every answer says its length, and it can be mounted in another application.",
+        "RFC 9110, section 8.6",
+        by(
+            "web/test_app.py",
+            "test_every_answer_says_how_long_it_is",
+            "test_a_gateway_mounted_below_another_application_answers_by_the_rest_of_the_path",
+            "test_an_instance_starts_and_stops_by_the_lifespan_protocol",
+        ),
+    ),
+    Promise(
         "The guard withholds nothing else.",
         "SECURITY.md, rule 4",
         by(

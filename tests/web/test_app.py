@@ -237,6 +237,31 @@ def test_an_instance_starts_and_stops_by_the_lifespan_protocol() -> None:
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
+@pytest.mark.parametrize(
+    ("method", "url", "status"),
+    [("POST", "/actions/echo", 200), ("POST", "/actions/known", 401), ("GET", "/nope", 404), ("GET", "/healthz", 200)],
+)
+def test_every_answer_says_how_long_it_is(method: str, url: str, status: int) -> None:
+    reply = Site().call(method, url)
+    assert (reply.status, reply.headers["content-length"]) == (status, str(len(reply.body)))
+
+
+def test_a_gateway_mounted_below_another_application_answers_by_the_rest_of_the_path() -> None:
+    site = Site()
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "root_path": "/gate", "path": "/gate/actions/echo", "query_string": b""}
+    asyncio.run(site.app(scope | {"headers": [(b"content-type", b"application/json")]}, receive, send))
+    assert sent[0]["status"] == 200
+    assert site.events() == [("echo", "allowed", "")]
+
+
 PAGES = [("/docs", "docs"), ("/openapi.json", "docs"), ("/metrics", "metrics")]
 
 
