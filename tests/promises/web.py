@@ -20,7 +20,7 @@ PROMISES = (
         ),
     ),
     Promise(
-        "The gateway speaks ASGI by itself: every answer says its length, and it can be mounted in another application.",
+        "The gateway speaks ASGI by itself: every answer says its length; another application can mount it.",
         "RFC 9110, section 8.6",
         by(
             "web/test_app.py",
