@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lookgate.core.facts import Need
 from lookgate.core.ports import Clock, Directory, RandomBytes, Store
+from lookgate.errors import LookgateError
 from lookgate.settings.model import GOOGLE, Oidc, Settings
 from lookgate.verify.chain import Chain, Verifier
 
@@ -82,12 +83,28 @@ async def close(gateway: Gateway) -> None:
     gateway.store.close()
 
 
-def open_store(settings: Settings) -> Store:
+def open_store(settings: Settings, *, make: bool = True) -> Store:
     """Open the store alone, as the command line does beside a running gateway.
+
+    Args:
+        settings: which say where it is.
+        make: False to refuse where there is none yet: reading must not make one, in a wrong place or as a wrong user.
 
     Raises:
         LookgateError: it cannot be opened.
     """
+    if settings.store.url:
+        try:
+            from lookgate.store.postgres import PostgresStore  # noqa: PLC0415 - only several machines pay for it
+        except ImportError:
+            raise LookgateError(
+                "extra_missing", "store.url needs psycopg.", "Install it: pip install 'lookgate[postgres]'."
+            ) from None
+        return PostgresStore(settings.store.url, make=make)
+    if not make and not settings.store.path.exists():
+        raise LookgateError(
+            "store_missing", f"There is no store {settings.store.path} yet.", "Start the gateway, or mend store.path."
+        )
     from lookgate.store.sqlite import SqliteStore  # noqa: PLC0415 - its import is paid by who opens a store
 
     return SqliteStore(settings.store.path)

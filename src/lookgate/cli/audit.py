@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import click
 
 from lookgate.cli.options import load_settings, settings_option
-from lookgate.errors import LookgateError
+from lookgate.errors import Unavailable
 
 if TYPE_CHECKING:
     from lookgate.core.audit import StoredEvent
+    from lookgate.core.ports import Store
 
 _EVERY_SECONDS = 0.5
 _UNPRINTABLE = re.compile(r"[^ -~]")
@@ -39,11 +40,7 @@ def tail(settings_file: Path | None, number: int, *, follow: bool, as_json: bool
     from lookgate.compose import open_store  # noqa: PLC0415 - not for --help
 
     settings = load_settings(settings_file)
-    if not settings.store.path.exists():  # reading must not make a store, in a wrong place or as a wrong user
-        raise LookgateError(
-            "store_missing", f"There is no store {settings.store.path} yet.", "Start the gateway, or mend store.path."
-        )
-    store = open_store(settings)
+    store = open_store(settings, make=False)
     try:
         events = store.tail(limit=number)
         _show(events, as_json=as_json, table=not follow and sys.stdout.isatty() and find_spec("rich") is not None)
@@ -51,13 +48,21 @@ def tail(settings_file: Path | None, number: int, *, follow: bool, as_json: bool
         while follow:
             time.sleep(_EVERY_SECONDS)
             # The oldest unseen ones first, however many came in: nothing is skipped in a burst.
-            while events := store.tail(limit=100_000, after=last):
+            while events := _more(store, last):
                 _show(events, as_json=as_json, table=False)
                 last = events[-1].id
     except KeyboardInterrupt:
         pass
     finally:
         store.close()
+
+
+def _more(store: Store, last: int) -> Sequence[StoredEvent]:
+    try:
+        return store.tail(limit=100_000, after=last)
+    except Unavailable as error:  # a server that restarts: what is stored meanwhile is shown afterwards
+        click.echo(f"waiting: {error.detail}", err=True)
+        return ()
 
 
 def _show(events: Sequence[StoredEvent], *, as_json: bool, table: bool) -> None:

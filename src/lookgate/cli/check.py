@@ -35,7 +35,7 @@ def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "listens", f"on {web.host} port {web.port}, bodies up to {web.max_body_bytes} bytes"
     yield "origins", ", ".join(web.origins) or "none: no browser may call directly, only Looker's server"
     yield "public", ", ".join(sorted(web.public_pages)) or "no pages"
-    yield "store", str(settings.store.path)
+    yield "store", settings.store.place
     if instance.configured:
         yield "Looker", f"{instance.base_url} ({instance.edition}), users remembered {instance.directory_ttl:g} s"
         yield "handles", f"in the user attribute '{settings.handle.attribute}'"

@@ -68,7 +68,8 @@ async def _verified(settings: Settings, value: str) -> Principal:
 
     credential = take(_header(value))
     # Looking must not make a store, in a wrong place or as a wrong user.
-    store = open_store(settings) if settings.store.path.exists() else MemoryStore()
+    is_there = settings.store.url or settings.store.path.exists()
+    store = open_store(settings, make=False) if is_there else MemoryStore()
     chain, _, looker = build_chain(settings, store)
     try:
         return await chain.verify(credential)

@@ -59,6 +59,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     if settings is not None:
         rules.check_web(settings.web, mistakes)
         rules.check_instance(settings.instance, mistakes)
+        rules.check_store(settings.store, mistakes, has_path="path" in _table(table, "store"))
         rules.check_api_keys(settings.api_keys, mistakes)
         rules.check_oidc(settings.oidc, mistakes)
         claim_rules.check_keys(settings.keys, mistakes)
@@ -89,6 +90,11 @@ def _parse(text: str, source: str) -> dict[str, Any]:
         raise SettingsError([f"{source}:{line}: this is not TOML: {problem}. Fix: Mend the line."]) from error
     except RecursionError as error:
         raise SettingsError([f"{source}:1: lists or tables are nested too deeply. Fix: Flatten them."]) from error
+
+
+def _table(table: dict[str, Any], name: str) -> dict[str, Any]:
+    value = table.get(name)
+    return value if isinstance(value, dict) else {}
 
 
 def _fill(table: dict[str, Any], environ: Mapping[str, str]) -> dict[place.Path, str]:

@@ -102,6 +102,19 @@ class Store(Struct, frozen=True):
     path: Annotated[Path, Meta(description="Write a file's path, such as 'var/lookgate.sqlite3'.")] = Path(
         ".lookgate/lookgate.sqlite3"
     )
+    url: Annotated[
+        Secret,
+        Meta(
+            description="Write where the URL of a Postgres database is, instead of 'path': 'env:NAME' or 'file:PATH'."
+        ),
+    ] = Secret("")
+
+    @property
+    def place(self) -> str:
+        """Where it is, without what opens it."""
+        from lookgate.store.url import parse  # noqa: PLC0415 - only who is told pays for it
+
+        return str(parse(self.url.reveal())) if self.url else str(self.path)
 
 
 class ApiKey(Struct, frozen=True):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from lookgate.net.address import host_of, is_loopback, may_dial
 from lookgate.settings.mistakes import Mistakes, Path
-from lookgate.settings.model import GOOGLE, ApiKey, Instance, Oidc, Web
+from lookgate.settings.model import GOOGLE, ApiKey, Instance, Oidc, Store, Web
 
 
 def check_web(web: Web, mistakes: Mistakes) -> None:
@@ -42,6 +42,22 @@ def check_instance(instance: Instance, mistakes: Mistakes) -> None:
     if _is_address(host) and not may_dial(host, private=instance.private_network or is_loopback(host)):
         fix = "If Looker stands in your own network, set private_network = true; link-local addresses are never called."
         mistakes.add((*at, "base_url"), "this address is not public", fix)
+
+
+def check_store(store: Store, mistakes: Mistakes, *, has_path: bool) -> None:
+    """State is kept in one place, and the URL of a server says how the way there is secured."""
+    if not store.url:
+        return
+    at: Path = ("store", "url")
+    if has_path:
+        mistakes.add(at, "there is a 'path' as well", "Keep the one that holds the state and remove the other.")
+    from lookgate.store.url import parse  # noqa: PLC0415 - only Postgres pays for it
+
+    try:
+        parse(store.url.reveal())
+    except ValueError as error:
+        fix = "Write postgresql://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full, with every sign of the password "
+        mistakes.add(at, str(error), f"{fix}but letters, digits and !$&'()*+,;=._~- percent-encoded.")
 
 
 def check_api_keys(keys: tuple[ApiKey, ...], mistakes: Mistakes) -> None:

@@ -24,7 +24,7 @@ from lookgate.core.ports import HandleRecord, Json, Record
 from lookgate.core.secret import Secret
 from lookgate.errors import InvalidInput, LookgateError, Unavailable
 from lookgate.store.postgres_pool import STATEMENT_SECONDS, Pool
-from lookgate.store.postgres_schema import APPLICATION_ID, FORGETTING, migrate, missing_rights
+from lookgate.store.postgres_schema import APPLICATION_ID, FORGETTING, grants, migrate, missing_rights
 from lookgate.store.url import parse
 
 WRITERS, READERS = 4, 2
@@ -79,6 +79,20 @@ class PostgresStore:
                 f"{self.place}: the role {user} lacks {', '.join(missing)}.",
                 f"Run `lookgate store migrate --grant {user}` as the owner of the tables.",
             )
+
+    def grant(self, role: str) -> None:
+        """Let a role run the gateway. The store must have been opened by the owner of its tables.
+
+        Raises:
+            LookgateError: there is no such role, or this one may not grant.
+        """
+        try:
+            with self._writers.connection() as connection, connection.transaction():
+                for statement in grants(role):
+                    connection.execute(statement)
+        except psycopg.ProgrammingError as error:
+            reason = error.diag.message_primary
+            raise LookgateError("store_grant", f"{self.place}: {reason}.", "Name a role that exists.") from None
 
     @contextlib.contextmanager
     def begin(self) -> Iterator[_Unit]:

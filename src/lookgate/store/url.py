@@ -28,10 +28,12 @@ class Place:
     host: str
     """One or several hosts with their ports, or a socket's folder."""
     database: str
-    user: str
+    mode: str
+    """libpq's sslmode; empty on this machine alone."""
 
     def __str__(self) -> str:
-        return f"Postgres, database {self.database} at {self.host}"
+        secured = f", sslmode {self.mode}" if self.mode else ""
+        return f"Postgres, database {self.database} at {self.host}{secured}"
 
 
 def parse(url: str) -> Place:
@@ -53,4 +55,4 @@ def parse(url: str) -> Place:
     local = hosts.startswith("/") or all(_HERE.fullmatch(host) for host in hosts.split(","))
     if (mode or not local) and mode not in _MODES:  # libpq's own default goes on in the clear when TLS fails
         raise ValueError(f"sslmode is not one of {', '.join(_MODES)}, and the server is not on this machine")
-    return Place(hosts, unquote(match["database"]), unquote(match["user"] or ""))
+    return Place(hosts, unquote(match["database"]), mode)
