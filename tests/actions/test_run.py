@@ -106,6 +106,35 @@ def test_a_plain_handler_leaves_the_event_loop_free_and_a_coroutine_runs_on_it(s
     assert seen[0] != threading.get_ident() == seen[1]
 
 
+class Odd(BaseException):
+    """Of no kind that programs usually catch."""
+
+
+@pytest.mark.parametrize("kind", [Odd, asyncio.CancelledError, KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("effect", ["none", "local", "async"])
+def test_whatever_a_handler_raises_the_call_fails_and_is_audited(
+    store: SqliteStore, kind: type[BaseException], effect: str
+) -> None:
+    def plain(input: Text, context: Context) -> Said:  # noqa: A002, ARG001
+        if effect == "local":
+            context.records.append("notes", "k", {}, actor=context.principal, at=context.now)
+        raise kind
+
+    async def coroutine(input: Text, context: Context) -> Said:  # noqa: A002, ARG001
+        raise kind
+
+    act = action(policy=[public()])(coroutine) if effect == "async" else _plain(plain, effect)
+    with pytest.raises(LookgateError) as failed:
+        asyncio.run(start(act, store))
+    assert failed.value.code == "handler_failed"
+    assert stored(store) == [("failed", "handler_failed")]
+    assert not store.records.list("notes")
+
+
+def _plain(handler: Any, effect: str) -> Action:
+    return action(policy=[public()], effect="local" if effect == "local" else "none")(handler)
+
+
 @BOTH
 def test_a_denied_caller_never_reaches_the_handler_nor_learns_the_inputs_fields(
     store: SqliteStore, handler: Any

@@ -55,6 +55,7 @@ PROMISES = (
         "SECURITY.md, rule 10",
         (
             "web/test_app.py::test_a_call_that_is_refused_at_the_door_leaves_an_event_too",
+            "actions/test_run.py::test_whatever_a_handler_raises_the_call_fails_and_is_audited",
             "cli/test_audit.py::test_json_cannot_steer_the_terminal_and_still_says_the_same",
         ),
     ),

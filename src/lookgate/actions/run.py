@@ -153,7 +153,7 @@ class _Line(msgspec.Struct):
                     unit.record(closed(self.event, None))
                 return encoded
             encoded = self.answer(self.action.handler(given, context))
-        except (Exception, SystemExit) as error:  # a handler's sys.exit() must not end the gateway
+        except BaseException as error:  # sys.exit(), a cancelled inner loop: none may pass unaudited
             refusal = self.refusal(error)
             self.close_in_thread(refusal)
             if refusal is error:
@@ -166,7 +166,9 @@ class _Line(msgspec.Struct):
         """Run a coroutine function on the event loop."""
         try:
             encoded = self.answer(await self.action.handler(given, context))
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if isinstance(error, GeneratorExit) or (isinstance(error, asyncio.CancelledError) and _is_cancelled()):
+                raise
             refusal = self.refusal(error)
             await self.close(refusal)
             if refusal is error:
@@ -215,6 +217,12 @@ class _Line(msgspec.Struct):
         """Store the outcome from a worker thread."""
         self.is_closed = True
         self.journal.store.record(closed(self.event, error))
+
+
+def _is_cancelled() -> bool:
+    """Whether this call itself is being cancelled, and not something that its handler waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _with(context: Context, records: Records) -> Context:
