@@ -84,8 +84,10 @@ class _DuckDB:
         with _explained(self._error), self._connection.cursor() as cursor:
             cursor.execute("BEGIN")
             try:
-                for row in rows or ({},):
+                for row in rows:
                     cursor.execute(_BOUND.sub(r"$\1", sql), dict(row))
+                if not rows:
+                    cursor.execute(sql)
                 cursor.execute("COMMIT")
             except BaseException:
                 cursor.execute("ROLLBACK")
@@ -116,14 +118,22 @@ class _SqlAlchemy:
 
     def query(self, sql: str) -> Sequence[Sequence[object]]:
         with _explained(self._error, self._password), self._engine.connect() as connection:
-            return [tuple(row) for row in connection.execute(self._text(sql))]
+            return [tuple(row) for row in _as_it_is(connection, sql)]
 
     def execute(self, sql: str, rows: Sequence[Values] = ()) -> None:
         with _explained(self._error, self._password), self._engine.begin() as connection:
-            connection.execute(self._text(sql), [dict(row) for row in rows] or None)
+            if rows:
+                connection.execute(self._text(sql), [dict(row) for row in rows])
+            else:
+                _as_it_is(connection, sql)
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def _as_it_is(connection: sqlalchemy.Connection, sql: str) -> sqlalchemy.CursorResult[tuple[object, ...]]:
+    """Run a statement in which neither a colon nor a percent sign means a parameter."""
+    return connection.execution_options(no_parameters=True).exec_driver_sql(sql)
 
 
 def _no_driver() -> LookgateError:
