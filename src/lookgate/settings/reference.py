@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Mapping
@@ -83,7 +84,8 @@ class References:
         path = self.path(place)
         try:
             with path.open("rb") as file:
-                if private and file.fileno() >= 0 and path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
+                # The rights of what was opened, whatever its name leads to by now.
+                if private and os.fstat(file.fileno()).st_mode & (stat.S_IROTH | stat.S_IWOTH):
                     raise ValueError(f"the file {path} can be read or written by every user; run: chmod 600 {path}")
                 content = file.read(_LONGEST + 1)
             if len(content) > _LONGEST:
