@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lookgate.core.identity import Assurance
-from lookgate.core.policy.access import HasModel, HasPermission
-from lookgate.core.policy.attributes import AccessGrant, AttributeIs, checked_name
 from lookgate.core.policy.base import ALLOW, Allow, Decision, Deny, Policy, Request, some
 from lookgate.core.policy.caller import AtLeast, HasScope, Public
 from lookgate.core.policy.compose import AllOf, AnyOf, Not, is_policy
@@ -64,11 +62,15 @@ def has_role(*roles: str) -> Policy:
 
 def has_model(*models: str) -> Policy:
     """Users who may query at least one of these LookML models: a role gives it together with ``access_data``."""
+    from lookgate.core.policy.access import HasModel  # noqa: PLC0415 - imported by who uses it
+
     return HasModel(some(models, "has_model"))
 
 
 def has_permission(permission: str, model: str | None = None) -> Policy:
     """Users with this Looker permission, such as ``see_sql``; on ``model`` if one is named, else on any."""
+    from lookgate.core.policy.access import HasPermission  # noqa: PLC0415 - imported by who uses it
+
     some((permission,) if model is None else (permission, model), "has_permission")
     return HasPermission(permission, model)
 
@@ -79,6 +81,8 @@ def attribute(name: str, *values: str) -> Policy:
     Raises:
         ValueError: no value is named, or users write this attribute themselves.
     """
+    from lookgate.core.policy.attributes import AttributeIs, checked_name  # noqa: PLC0415 - imported by who uses it
+
     return AttributeIs(checked_name(name, "attribute"), some(values, "attribute"))
 
 
@@ -88,6 +92,8 @@ def access_grant(*, attribute: str, allowed: Sequence[str]) -> Policy:
     Raises:
         ValueError: no value is allowed, a text is given for the list, or users write this attribute themselves.
     """
+    from lookgate.core.policy.attributes import AccessGrant, checked_name  # noqa: PLC0415 - imported by who uses it
+
     if isinstance(allowed, str):
         message = "access_grant() needs a list of allowed values, such as ['east', 'west']"
         raise ValueError(message)  # noqa: TRY004 - one kind of error for every rule that cannot be written
