@@ -33,7 +33,9 @@ PROMISES = (
         )
         + by(
             "emulator/test_official_typescript_client.py",
-            "test_the_typescript_client_works_unchanged",
+            "test_the_typescript_client_works_unchanged_for_people",
+            "test_the_typescript_client_works_unchanged_for_all_else",
+            "test_the_typescript_client_is_refused_in_every_way_that_applies",
         ),
     ),
     Promise(
