@@ -196,3 +196,24 @@ def test_an_unknown_user_is_an_error_and_not_an_empty_list() -> None:
             assert refused.value.code == "user_unknown"
 
     run(story())
+
+
+@pytest.mark.parametrize(
+    "body", [5, "x", None, [1], {"a": 1}, [[]], [{"id": None}], [{"name": "secret"}], {"is_disabled": False}]
+)
+def test_what_is_no_list_of_looker_is_an_error_in_words(body: object) -> None:
+    async def story() -> None:
+        async with scene() as now:
+            for path in ("/user_attributes", "/users", "/users/7", "/groups"):
+                now.double.misbehave[f"GET {path}"] = says(200, body)
+            for ask in (
+                now.issuer.attribute("secret"),
+                now.issuer.people(),
+                now.issuer.people(user="7"),
+                now.issuer.people(group="Analysts"),
+            ):
+                with pytest.raises(Unavailable) as refused:
+                    await ask
+                assert refused.value.code == "looker_unreadable"
+
+    run(story())

@@ -75,6 +75,7 @@ PROMISES = (
         "Whatever Looker answers, and whatever happens to the store's file, a failure is a 503 and loses nothing.",
         "SECURITY.md, rule 7",
         (
+            "looker/test_handles.py::test_what_is_no_list_of_looker_is_an_error_in_words",
             "store/test_sqlite.py::test_nothing_is_written_into_a_file_that_was_removed_or_replaced",
             *by(
                 "looker/test_client.py",

@@ -77,13 +77,19 @@ class LookerClient:
         """Return what ``GET /api/4.0{path}`` answers."""
         return await self.call("GET", path, query=query)
 
+    async def row(self, path: str, **query: str) -> dict[str, Any]:
+        """Return the one object that ``GET`` answers."""
+        return self._rows([await self.get(path, **query)])[0]
+
+    async def rows(self, path: str, **query: str) -> list[dict[str, Any]]:
+        """Return the objects of a list that has no pages."""
+        return self._rows(await self.get(path, **query))
+
     async def pages(self, path: str, *, fields: str) -> list[dict[str, Any]]:
         """Return every row of a list that has ``limit`` and ``offset``."""
         rows: list[dict[str, Any]] = []
         while True:
-            page = await self.get(path, fields=fields, sorts="id", limit=str(_PAGE), offset=str(len(rows)))
-            if not isinstance(page, list) or not all(isinstance(row, dict) for row in page):
-                raise not_looker(self.base_url)
+            page = await self.rows(path, fields=fields, sorts="id", limit=str(_PAGE), offset=str(len(rows)))
             rows += page
             if len(page) != _PAGE:
                 return rows
@@ -131,6 +137,12 @@ class LookerClient:
             pass  # Looker is gone: the token ends by itself within the hour
         finally:
             await session.close()
+
+    def _rows(self, found: Any) -> list[dict[str, Any]]:
+        """Every list that is asked for here is one of things with an id."""
+        if not isinstance(found, list) or not all(isinstance(row, dict) and row.get("id") for row in found):
+            raise not_looker(self.base_url)
+        return found
 
     async def _live_token(self) -> Secret:
         async with self._login_lock:

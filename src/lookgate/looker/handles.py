@@ -49,7 +49,7 @@ class HandleIssuer:
             LookgateError: there is none, or it is not hidden, visible, editable, or may be sent anywhere.
             Unavailable: Looker does not answer.
         """
-        found = [one for one in await self._client.get("/user_attributes", fields=_FIELDS) if one.get("name") == name]
+        found = [one for one in await self._client.rows("/user_attributes", fields=_FIELDS) if one.get("name") == name]
         if not found:
             raise LookgateError(
                 "attribute_missing",
@@ -73,7 +73,7 @@ class HandleIssuer:
         fields = "id,display_name,email,is_disabled"
         if user is not None:
             try:
-                found = [await self._client.get(f"/users/{segment(user)}", fields=fields)]
+                found = [await self._client.row(f"/users/{segment(user)}", fields=fields)]
             except LookerRefused as refusal:
                 if refusal.answer != NOT_FOUND:
                     raise
