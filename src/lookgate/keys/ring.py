@@ -26,7 +26,7 @@ OVERLAP = timedelta(hours=24)
 """How long the keys before it still verify once a new key signs."""
 LONGEST_WAIT = timedelta(days=3650)
 SECRET_BYTES = 32
-_WAITING_AT_MOST = 8
+_LIVE_AT_MOST = 64
 # The order of the group of P-256 (FIPS 186-5; SEC 2, section 2.4.2): a private key lies below it.
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -72,7 +72,7 @@ class Ring:
 
     def signer(self, now: datetime) -> Key | None:
         """Return the newest key whose time has come."""
-        able = [key for key in self.keys if key.signs(now)]
+        able = [key for key in reversed(self.keys) if key.signs(now)]  # of one second, the one made last
         return max(able, key=lambda key: key.not_before) if able else None
 
     def verifying(self, now: datetime) -> tuple[Key, ...]:
@@ -107,16 +107,16 @@ def rotate(
     their own end. A ring that cannot sign now gets a key that signs at once: there is nothing to overlap with.
 
     Raises:
-        Conflict: eight keys already wait for their turn, so something rotates in a loop.
+        Conflict: there are 64 live keys already, so something rotates in a loop.
         ValueError: a duration is negative or longer than ten years.
     """
     if not (timedelta() <= delay <= LONGEST_WAIT and timedelta() <= overlap <= LONGEST_WAIT):
         raise ValueError("a duration lies between nothing and ten years")
-    if sum(key.not_before > now and key.verifies(now) for key in ring.keys) >= _WAITING_AT_MOST:
+    if len(ring.verifying(now)) >= _LIVE_AT_MOST:
         raise Conflict(
             "ring_rotates_too_often",
-            f"The ring '{ring.name}' already has {_WAITING_AT_MOST} keys that do not sign yet.",
-            "Rotate less often than the propagation delay.",
+            f"The ring '{ring.name}' already has {_LIVE_AT_MOST} live keys.",
+            "Rotate less often, or with a shorter overlap.",
         )
     now = now.replace(microsecond=0)  # as it is stored
     begins = now + delay if ring.signer(now) else now

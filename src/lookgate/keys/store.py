@@ -24,6 +24,8 @@ from lookgate.keys.seal import seal, unseal
 
 _FORMAT = 1
 _LONGEST = 1_000_000
+_LATEST = 1 << 33
+"""The year 2242."""
 _ALGORITHMS = ("HS256", "ES256", "EdDSA")
 _RESTORE = "Restore it from a backup, or move it away."
 
@@ -187,7 +189,7 @@ def _key(entry: dict[str, Any]) -> Key:
 
 
 def _time(seconds: object) -> datetime:
-    if type(seconds) is not int:
+    if type(seconds) is not int or not 0 <= seconds < _LATEST:
         raise ValueError("a time in whole seconds")
     return datetime.fromtimestamp(seconds, UTC)
 
