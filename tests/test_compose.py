@@ -14,6 +14,7 @@ from lookgate.core.identity import ANONYMOUS, Assurance
 from lookgate.errors import LookgateError, RegistryError, Unauthenticated, Unavailable
 from lookgate.settings import load
 from lower_rooms import START, CountedBytes, StillClock, credential, run
+from policy_town import action_file
 
 KEY = "lgk_" + "A" * 43
 NOW = int(START.timestamp())
@@ -135,3 +136,14 @@ def test_a_store_that_cannot_be_opened_is_an_error_with_a_fix(tmp_path: Path) ->
         gateway(tmp_path, '[store]\npath = "state"\n')
     assert refused.value.code == "store_unusable"
     assert refused.value.hint
+
+
+def test_a_policy_that_asks_looker_stops_the_start_where_there_is_no_instance(tmp_path: Path) -> None:
+    (tmp_path / "actions").mkdir()
+    closed = action_file("hello", 'at_least(Assurance.USER), any_of(public(), has_model("flights"))')
+    (tmp_path / "actions" / "hello.py").write_text(closed)
+    (tmp_path / "lookgate.toml").write_text('[actions]\nenabled = ["hello"]\n')
+    with pytest.raises(RegistryError) as refused:
+        build(load(tmp_path / "lookgate.toml", {}))
+    assert refused.value.code == "policy_without_instance"
+    assert not (tmp_path / ".lookgate").exists()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lookgate.core.facts import Need
 from lookgate.core.ports import Clock, Directory, RandomBytes, Store
-from lookgate.errors import LookgateError
+from lookgate.errors import LookgateError, RegistryError
 from lookgate.settings.model import GOOGLE, Oidc, Settings
 from lookgate.verify.chain import Chain, Verifier
 
@@ -56,16 +56,32 @@ def build(settings: Settings, *, clock: Clock = SYSTEM_CLOCK, random: RandomByte
     """Build a gateway. Nothing is called over the network yet.
 
     Raises:
-        RegistryError: an action is enabled that does not exist, or one cannot be used.
+        RegistryError: an action is enabled that does not exist, or one cannot be used here.
         LookgateError: the store cannot be opened.
     """
     from lookgate.actions.base import discover  # noqa: PLC0415 - its import is paid by who builds a gateway
 
     actions = discover(settings.actions.folder, settings.actions.enabled)
+    refuse_unmet(actions, settings)
     store = open_store(settings)
     needs = frozenset[Need]().union(*(each.needs for each in actions.values()))
     chain, directory, looker = build_chain(settings, store, clock=clock, needs=needs)
     return Gateway(settings, clock, random, store, chain, actions, directory, looker)
+
+
+def refuse_unmet(actions: Mapping[str, Action], settings: Settings) -> None:
+    """Refuse an action whose policy asks Looker where no instance is set up: that rule could let nobody in.
+
+    Raises:
+        RegistryError: there is one.
+    """
+    for action in actions.values():
+        if action.needs and not settings.instance.configured:
+            raise RegistryError(
+                "policy_without_instance",
+                f"{action.source}: the policy of '{action.name}' asks Looker who the caller is; no instance is set up.",
+                "Add [instance] to lookgate.toml, or use rules that ask nothing: see docs/policies.md.",
+            )
 
 
 def build_chain(

@@ -20,10 +20,13 @@ def command(settings_file: Path | None) -> None:
     """Read the settings; say what is set up and what is wrong."""
     settings = load_settings(settings_file)
     from lookgate.actions.base import discover  # noqa: PLC0415 - not for --help
+    from lookgate.compose import refuse_unmet  # noqa: PLC0415 - likewise
 
     for name, value in _lines(settings):
         click.echo(f"{name:<10} {value}")
-    for name, action in discover(settings.actions.folder, settings.actions.enabled).items():
+    actions = discover(settings.actions.folder, settings.actions.enabled)
+    refuse_unmet(actions, settings)
+    for name, action in actions.items():
         click.echo(f"{'action':<10} {name}, for {action.policy.describe()}")
     if not settings.actions.enabled:
         click.echo(f"{'actions':<10} none enabled: the gateway would answer no call")
