@@ -18,7 +18,7 @@ from lookgate.compose import Gateway
 from lookgate.core.facts import NO_FACTS, Facts, Need
 from lookgate.core.identity import Assurance, Credential, Principal
 from lookgate.core.policy import at_least, in_group, public
-from lookgate.core.ports import LookerUser
+from lookgate.core.ports import LookerUser, Store
 from lookgate.errors import Conflict
 from lookgate.settings.model import Settings, Web
 from lookgate.store.sqlite import SqliteStore
@@ -184,10 +184,10 @@ class Site:
         web: Web | None = None,
         verifier: Known | None = None,
         directory: Users | None = None,
-        store: SqliteStore | None = None,
+        store: Store | None = None,
     ) -> None:
         self.clock = Clock()
-        self.store = store or SqliteStore(None)
+        self.store: Store = store or SqliteStore(None)
         self.verifier = verifier or Known()
         self.log = io.StringIO()
         self.gateway = Gateway(

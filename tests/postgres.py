@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -28,30 +32,97 @@ def binaries() -> Path | None:
     return Path(program).parent if program else None
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server in a folder of its own, on a socket there and on no port."""
+
+    programs: Path
+    folder: Path
+    user: str | None
+    """Who runs it."""
+
+    @property
+    def conninfo(self) -> str:
+        return f"host={self.folder} user=postgres dbname=postgres"
+
+    def start(self) -> None:
+        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off -c max_connections=40"
+        self._control("start", "--wait", f"--log={self.folder / 'log'}", "--options", options)
+
+    def stop(self) -> None:
+        self._control("stop", "--mode=immediate")
+
+    def reload(self) -> None:
+        """Read its settings again."""
+        self._control("reload")
+
+    def kill(self) -> None:
+        """End every one of its processes at once, as a machine that fails does; return when they are gone."""
+        first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        parents = {int(stat.parent.name): _parent(stat) for stat in Path("/proc").glob("[0-9]*/stat")}
+        processes = [first, *(child for child, parent in parents.items() if parent == first)]
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        ends = time.monotonic() + 20
+        while any(_lives(process) for process in processes):
+            assert time.monotonic() < ends, "the server outlived SIGKILL"
+            time.sleep(0.01)
+        # Where nobody reaps them, the dead keep their numbers, and the next server would take them for alive.
+        for left in (self.folder / "data" / "postmaster.pid", self.folder / ".s.PGSQL.5432.lock"):
+            left.unlink(missing_ok=True)
+
+    def _control(self, verb: str, *options: str) -> None:
+        data = f"--pgdata={self.folder / 'data'}"
+        _run(self.programs / "pg_ctl", verb, data, *options, user=self.user, folder=self.folder)
+
+
+def _parent(stat: Path) -> int:
+    try:
+        return int(stat.read_text().rpartition(")")[2].split()[1])
+    except (OSError, IndexError):  # it has ended meanwhile
+        return 0
+
+
+def _lives(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """Start a server in a folder of its own, on a socket there and on no port; yield its conninfo."""
+def running_server() -> Iterator[Server]:
+    """Start a server of the test's own, which it may stop, kill and start again."""
+    if "postgres" in os.environ.get("LOOKGATE_TEST_SKIP", "").split(","):
+        pytest.skip("LOOKGATE_TEST_SKIP names postgres")
     programs = binaries()
     if programs is None:
         pytest.fail(_MISSING)
     # Not pytest's tmp_path: the server's user cannot enter root's folders, and a socket's path must be short.
     folder = Path(tempfile.mkdtemp(prefix="lookgate-pg-"))
     user = _unprivileged()
+    made = Server(programs, folder, user)
     try:
         if user:
             shutil.chown(folder, user)
         _run(programs / "initdb", "--auth=trust", "--no-sync", "--username=postgres", "--encoding=UTF8", "--locale=C",
              f"--pgdata={folder / 'data'}", user=user, folder=folder)  # fmt: skip
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=20"
-        data = f"--pgdata={folder / 'data'}"
-        _run(programs / "pg_ctl", "start", "--wait", data, f"--log={folder / 'log'}", "--options", options,
-             user=user, folder=folder)  # fmt: skip
+        made.start()
         try:
-            yield f"host={folder} user=postgres dbname=postgres"
+            yield made
         finally:
-            _run(programs / "pg_ctl", "stop", "--mode=immediate", data, user=user, folder=folder)
+            if (folder / "data" / "postmaster.pid").exists():
+                made.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Start a server; yield its conninfo."""
+    with running_server() as made:
+        yield made.conninfo
 
 
 def _unprivileged() -> str | None:
@@ -86,10 +157,8 @@ def _run(*command: object, user: str | None, folder: Path) -> None:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The conninfo of a server that lives as long as the session."""
-    if "postgres" in os.environ.get("LOOKGATE_TEST_SKIP", "").split(","):
-        pytest.skip("LOOKGATE_TEST_SKIP names postgres")
     with server() as conninfo:
         yield conninfo
 
 
-__all__ = ["binaries", "postgres_url", "server"]
+__all__ = ["Server", "binaries", "postgres_url", "running_server", "server"]
