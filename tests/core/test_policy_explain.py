@@ -7,11 +7,23 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookgate.core.facts import Facts
+from lookgate.core.facts import Access, Facts
 from lookgate.core.identity import ANONYMOUS, Assurance, Principal
-from lookgate.core.policy import ALLOW, Deny, Policy, all_of, any_of, at_least, attribute, has_model, in_group, not_
+from lookgate.core.policy import (
+    ALLOW,
+    Deny,
+    Policy,
+    all_of,
+    any_of,
+    at_least,
+    attribute,
+    has_model,
+    has_permission,
+    in_group,
+    not_,
+)
 from lookgate.core.policy.explain import Explanation, explain
-from policy_kit import ANNA, CALLERS, FACTS, FULL, POLICIES, SERVICE, asked
+from policy_kit import ADMIN, ANALYST, ANNA, BUILDER, CALLERS, FACTS, FULL, POLICIES, SERVICE, asked
 
 
 def agrees(tree: Explanation) -> bool:
@@ -65,6 +77,16 @@ def test_each_rule_says_what_it_looked_at() -> None:
         (1, "not", True, ""),
         (2, "users whose user attribute 'region' is 'west'", False, "user attribute 'region': 'east'"),
     ]
+
+
+def test_models_are_listed_for_the_roles_that_give_the_permission_and_no_others() -> None:
+    def shown(permission: str, *roles: Access) -> str:
+        return explain(has_permission(permission), ANNA, asked(Facts(roles))).claim
+
+    assert shown("access_data", ANALYST, BUILDER) == "models with 'access_data': 'flights', from the roles: 'Analyst'"
+    assert shown("see_looks", ANALYST, ADMIN) == "models with 'see_looks': all, from the roles: 'Admin', 'Analyst'"
+    assert shown("x", ANALYST, BUILDER) == "models with 'x': none, from the roles: 'Analyst', 'Builder'"
+    assert shown("x") == "models with 'x': none, from the roles: none"
 
 
 def test_the_deciding_rule_is_the_first_that_denied() -> None:

@@ -151,3 +151,15 @@ def test_a_denied_caller_learns_what_is_asked_for_and_nothing_of_what_is_known_o
     assert "'ships'" in denial(has_model("ships"), FULL).detail
     assert "'flights'" not in denial(has_model("ships"), FULL).detail
     assert "Analyst" not in denial(has_permission("schedule"), FULL).detail
+
+
+def test_a_rule_describes_whom_it_means() -> None:
+    assert has_permission("see_sql").describe() == "users with the Looker permission 'see_sql'"
+    assert (
+        has_permission("see_sql", model="a").describe() == "users with the Looker permission 'see_sql' on the model 'a'"
+    )
+    assert has_model("a").describe() == "users who may query the LookML model 'a'"
+    assert has_model("b", "a").describe() == "users who may query the LookML models 'a' or 'b'"
+    assert attribute("region", "west", "east").describe() == "users whose user attribute 'region' is 'east' or 'west'"
+    grant = access_grant(attribute="region", allowed=["east"])
+    assert grant.describe() == "users whose user attribute 'region' contains 'east'"
