@@ -6,6 +6,14 @@ from promises import Promise, by
 
 PROMISES = (
     Promise(
+        "The starter of the extension SDK's documentation runs unchanged, by its own configuration and manifest.",
+        "docs/local-looker.md, Start it on your project",
+        by(
+            "browser/test_starter_extension.py",
+            "test_the_starter_of_the_documentation_greets_whoever_is_signed_in",
+        ),
+    ),
+    Promise(
         "Extensions start from a file, as a module, split into chunks, or from a URL, and run once.",
         "docs/fidelity/extension-host.md, Known and done",
         by(
