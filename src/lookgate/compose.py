@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lookgate.actions.base import Action
     from lookgate.keys.store import Rings
     from lookgate.looker.client import LookerClient
-    from lookgate.verify.oidc import Provider
+    from lookgate.verify.oidc import Keys, Provider
 
 
 class SystemClock:
@@ -89,7 +89,7 @@ def build_chain(
 ) -> tuple[Chain, Directory | None, LookerClient | None]:
     """Build what verifies credentials, the users' directory, and what must be closed in the end."""
     looker, directory = _looker(settings, clock, needs)
-    return Chain(_verifiers(settings, clock, store, directory)), directory, looker
+    return Chain(_verifiers(settings, clock, store, looker, directory)), directory, looker
 
 
 async def close(gateway: Gateway) -> None:
@@ -162,7 +162,9 @@ def _looker(settings: Settings, clock: Clock, needs: frozenset[Need]) -> tuple[L
     return client, LookerDirectory(client, clock, ttl=settings.instance.directory_ttl, needs=needs)
 
 
-def _verifiers(settings: Settings, clock: Clock, store: Store, directory: Directory | None) -> list[Verifier]:
+def _verifiers(
+    settings: Settings, clock: Clock, store: Store, looker: LookerClient | None, directory: Directory | None
+) -> list[Verifier]:
     verifiers: list[Verifier] = []
     if directory is not None:
         from lookgate.verify.handle import HandleVerifier  # noqa: PLC0415 - only what is set up is imported
@@ -176,9 +178,15 @@ def _verifiers(settings: Settings, clock: Clock, store: Store, directory: Direct
     if settings.oidc:
         from lookgate.verify.oidc import OidcVerifier  # noqa: PLC0415 - only what is set up is imported
 
-        verifiers += [OidcVerifier(_provider(settings), clock) for settings in settings.oidc]
+        verifiers += [OidcVerifier(_provider(provider, clock), clock) for provider in settings.oidc]
     if settings.claims.configured and directory is not None:
         verifiers.append(_claim_verifier(settings, clock, store, directory))
+    if settings.instance.accept_api_tokens and looker is not None and directory is not None:
+        from lookgate.looker.tokens import LookerTokenOwners  # noqa: PLC0415 - only what is set up is imported
+        from lookgate.verify.looker_token import LookerTokenVerifier  # noqa: PLC0415 - likewise
+
+        owners, instance = LookerTokenOwners(looker), settings.instance
+        verifiers.append(LookerTokenVerifier(owners, directory, instance.base_url, clock, ttl=instance.directory_ttl))
     return verifiers
 
 
@@ -207,12 +215,11 @@ def _claim_verifier(settings: Settings, clock: Clock, store: Store, directory: D
     )
 
 
-def _provider(settings: Oidc) -> Provider:
+def _provider(settings: Oidc, clock: Clock) -> Provider:
     from lookgate.verify.google import google  # noqa: PLC0415 - only what is set up is imported
-    from lookgate.verify.jwks import parse  # noqa: PLC0415 - likewise
     from lookgate.verify.oidc import Provider  # noqa: PLC0415 - likewise
 
-    audiences, keys = frozenset(settings.audiences), parse(settings.keys.text)
+    audiences, keys = frozenset(settings.audiences), _keys(settings, clock)
     if settings.issuer == GOOGLE:
         return google(
             name=settings.name,
@@ -230,4 +237,23 @@ def _provider(settings: Oidc) -> Provider:
         kind=settings.kind,
         emails=settings.emails,
         hosted_domain=settings.hosted_domain,
+        algorithms=settings.algorithms,
     )
+
+
+def _keys(settings: Oidc, clock: Clock) -> Keys:
+    """Return the provider's keys: those of the file, or those that it publishes, which nobody is asked for yet."""
+    if not settings.keys.discovered:
+        from lookgate.verify.jwks import parse  # noqa: PLC0415 - only what is set up is imported
+
+        return parse(settings.keys.text)
+    from lookgate.net.fetch import PublicFetch  # noqa: PLC0415 - only what is set up is imported
+    from lookgate.verify import google  # noqa: PLC0415 - likewise
+    from lookgate.verify.discovery import Discovery, host_of  # noqa: PLC0415 - likewise
+    from lookgate.verify.keyset import PublishedKeys  # noqa: PLC0415 - likewise
+
+    issuer, host = settings.issuer, settings.keys_host or host_of(settings.issuer)
+    if issuer == GOOGLE:
+        issuer, host = google.ISSUER, google.KEYS_HOST
+    fetch = PublicFetch(private=settings.private_network)
+    return PublishedKeys(Discovery(issuer, host, fetch), clock, name=settings.name)

@@ -14,6 +14,7 @@ from typing import Protocol
 from lookgate.core.audit import AuditEvent, StoredEvent
 from lookgate.core.facts import Facts, Need
 from lookgate.core.identity import Assurance, Principal
+from lookgate.core.secret import Secret
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -208,6 +209,40 @@ class LookerUser:
             groups=self.groups,
             roles=self.roles,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A public document."""
+
+    body: bytes
+    cache_control: str = ""
+    """The header as it came; empty when there was none."""
+
+
+class Fetch(Protocol):
+    """Gets public documents, such as key sets, from hosts that the settings name."""
+
+    async def __call__(self, url: str, /) -> Fetched:
+        """Return what stands at an https URL, and no other place: redirects are not followed.
+
+        Raises:
+            Unavailable: the host does not answer, with another status than 200, at too great a length, or its name
+                leads to an address that is not dialled.
+        """
+        ...
+
+
+class TokenOwners(Protocol):
+    """Whose API token of the instance this is."""
+
+    async def owner_of(self, token: Secret) -> str | None:
+        """Return the Looker user's id; None when the instance does not know the token.
+
+        Raises:
+            Unavailable: Looker does not answer, so nobody can say.
+        """
+        ...
 
 
 class Directory(Protocol):

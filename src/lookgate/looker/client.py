@@ -85,6 +85,18 @@ class LookerClient:
         """Return the objects of a list that has no pages."""
         return self._rows(await self.get(path, **query))
 
+    async def row_as(self, token: Secret, path: str, **query: str) -> dict[str, Any] | None:
+        """Return what ``GET`` answers to somebody else's token; None when Looker does not know the token.
+
+        The service user's session has no part in it.
+        """
+        status, answer = await self._send("GET", path, token=token, query=query)
+        if status == _UNAUTHENTICATED:
+            return None
+        if status >= _BAD:
+            raise refusal("GET", path, status)
+        return self._rows([answer])[0]
+
     async def pages(self, path: str, *, fields: str) -> list[dict[str, Any]]:
         """Return every row of a list that has ``limit`` and ``offset``."""
         rows: list[dict[str, Any]] = []

@@ -14,6 +14,7 @@ from lookgate.settings import mistakes as place
 from lookgate.settings import rules
 from lookgate.settings.mistakes import Mistakes
 from lookgate.settings.model import Settings
+from lookgate.settings.providers import check_oidc
 from lookgate.settings.read import read
 from lookgate.settings.reference import KeySet, References
 from lookgate.verify.jwks import parse
@@ -51,7 +52,8 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     def hook(kind: type, value: Any) -> Any:
         if kind is KeySet:
             found = references.key_set(value)
-            parse(found.text)
+            if not found.discovered:
+                parse(found.text)
             return found
         return references.path(value) if issubclass(kind, Path) else references.secret(value)
 
@@ -61,7 +63,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         rules.check_instance(settings.instance, mistakes)
         rules.check_store(settings.store, mistakes, has_path="path" in _table(table, "store"))
         rules.check_api_keys(settings.api_keys, mistakes)
-        rules.check_oidc(settings.oidc, mistakes)
+        check_oidc(settings.oidc, mistakes)
         claim_rules.check_keys(settings.keys, mistakes)
         claim_rules.check_claims(settings.claims, mistakes, has_instance=settings.instance.configured)
     if settings is None or mistakes.found:

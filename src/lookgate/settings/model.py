@@ -39,6 +39,10 @@ class Web(Struct, frozen=True):
         frozenset[Literal["docs", "metrics"]],
         Meta(description='Write a list of pages that anyone may read, out of "docs" and "metrics".'),
     ] = frozenset()
+    serverless: Annotated[
+        bool,
+        Meta(description="Write true if Cloud Run checks X-Serverless-Authorization before the gateway, or false."),
+    ] = False
 
 
 class Instance(Struct, frozen=True):
@@ -65,6 +69,9 @@ class Instance(Struct, frozen=True):
         float,
         Meta(ge=0, le=300, description="Write seconds from 0 to 300: how long a user's groups may be remembered."),
     ] = 60.0
+    accept_api_tokens: Annotated[
+        bool, Meta(description="Write true to accept this instance's own API tokens as bearer tokens, or false.")
+    ] = False
 
     @property
     def configured(self) -> bool:
@@ -138,7 +145,7 @@ class ApiKey(Struct, frozen=True):
 
 
 class Oidc(Struct, frozen=True):
-    """``[[oidc]]``: one provider whose ID tokens are accepted, checked with a local key set (RFC 7517)."""
+    """``[[oidc]]``: one provider whose ID tokens are accepted, checked with a key set (RFC 7517)."""
 
     name: Annotated[Name, Meta(description="Write a lower-case name: letters, digits, '-' and '_'.")]
     issuer: Annotated[str, Meta(description="Write \"google\", or the exact 'iss' of the tokens, an https URL.")]
@@ -146,7 +153,23 @@ class Oidc(Struct, frozen=True):
         tuple[str, ...],
         Meta(min_length=1, description="Write a list with the exact 'aud' of the tokens, such as this gateway's URL."),
     ]
-    keys: Annotated[KeySet, Meta(description="Write where the JWK set is: 'file:PATH' or 'env:NAME'.")]
+    keys: Annotated[
+        KeySet,
+        Meta(
+            description="Write where the JWK set is: 'file:PATH' or 'env:NAME'; or 'discover' to ask the issuer for it."
+        ),
+    ]
+    keys_host: Annotated[
+        str,
+        Meta(description="Write the one host on which the issuer publishes its keys, such as 'keys.example.com'."),
+    ] = ""
+    algorithms: Annotated[
+        frozenset[Literal["RS256", "ES256", "EdDSA"]],
+        Meta(min_length=1, description='Write a list of what tokens may be signed with: "RS256", "ES256", "EdDSA".'),
+    ] = frozenset({"RS256"})
+    private_network: Annotated[
+        bool, Meta(description="Write true if the issuer stands in your own network, else leave it out.")
+    ] = False
     kind: Annotated[
         Literal["service", "user"], Meta(description='Write whom the tokens stand for: "service" or "user".')
     ] = "service"

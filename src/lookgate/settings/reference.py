@@ -15,14 +15,26 @@ _REFERENCE = re.compile(r"(env|file):(.+)", re.DOTALL)
 _LONGEST = 1_000_000
 
 
+DISCOVER = "discover"
+"""In place of a reference to a key set: the issuer is asked for it."""
+
+
 class KeySet:
-    """The text of a JWK set (RFC 7517) and where it came from. Public keys only, so not a ``Secret``."""
+    """The text of a JWK set (RFC 7517) and where it came from. Public keys only, so not a ``Secret``.
+
+    The text is empty when the issuer is to be asked.
+    """
 
     __slots__ = ("source", "text")
 
     def __init__(self, text: str, source: str) -> None:
         self.text = text
         self.source = source
+
+    @property
+    def discovered(self) -> bool:
+        """Whether the issuer is asked for its keys."""
+        return self.source == DISCOVER
 
     def __repr__(self) -> str:
         return f"KeySet({self.source})"
@@ -62,7 +74,9 @@ class References:
         return Secret(value)
 
     def key_set(self, text: object) -> KeySet:
-        """Return the JWK set that stands at the reference, not yet parsed."""
+        """Return the JWK set that stands at the reference, not yet parsed, or the wish to discover it."""
+        if text == DISCOVER:
+            return KeySet("", DISCOVER)
         return KeySet(self._follow(text, private=False), str(text))
 
     def _follow(self, text: object, *, private: bool) -> str:

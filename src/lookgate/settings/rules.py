@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from collections import Counter
 from urllib.parse import urlsplit
 
 from lookgate.net.address import host_of, is_loopback, may_dial
 from lookgate.settings.mistakes import Mistakes, Path
-from lookgate.settings.model import GOOGLE, ApiKey, Instance, Oidc, Store, Web
+from lookgate.settings.model import ApiKey, Instance, Store, Web
 
 
 def check_web(web: Web, mistakes: Mistakes) -> None:
@@ -28,7 +27,7 @@ def check_instance(instance: Instance, mistakes: Mistakes) -> None:
         "client_id": ("LOOKERSDK_CLIENT_ID", bool(instance.client_id)),
         "client_secret": ("LOOKERSDK_CLIENT_SECRET", bool(instance.client_secret)),
     }
-    if any(present for _, present in needed.values()):
+    if instance.accept_api_tokens or any(present for _, present in needed.values()):
         for name, (variable, present) in needed.items():
             if not present:
                 fix = f"Add {name} to [instance], or set the environment variable {variable}."
@@ -71,29 +70,6 @@ def check_api_keys(keys: tuple[ApiKey, ...], mistakes: Mistakes) -> None:
                 "Remove one of the two, or make a new key with `lookgate api-keys new`.",
             )
         seen.setdefault(key.sha256, place)
-
-
-def check_oidc(providers: tuple[Oidc, ...], mistakes: Mistakes) -> None:
-    """Names tell verifiers apart, issuers are URLs, and Google's tokens are never let in without an allow-list."""
-    names = Counter(provider.name for provider in providers)
-    for place, provider in enumerate(providers):
-        at: Path = ("oidc", place)
-        if names[provider.name] > 1 or provider.name in {"api_key", "handle"}:
-            mistakes.add((*at, "name"), f"the name '{provider.name}' is taken", "Give every provider its own name.")
-        if provider.issuer != GOOGLE and not provider.issuer.startswith("https://"):
-            fix = "Write \"google\", or the exact 'iss' of the tokens, an https URL."
-            mistakes.add((*at, "issuer"), "this is neither a preset nor an https URL", fix)
-        if provider.issuer.removeprefix("https://") == "accounts.google.com":
-            # Both spellings are Google's; the preset knows them, and the rules that Google's tokens need.
-            mistakes.add((*at, "issuer"), "this is Google's own name", 'Write issuer = "google".')
-        if not all(provider.audiences):
-            mistakes.add((*at, "audiences"), "an audience is empty", "Write the exact 'aud' of the tokens.")
-        if provider.issuer == GOOGLE and not (provider.emails or (provider.kind == "user" and provider.hosted_domain)):
-            mistakes.add(
-                at,
-                "anyone in the world can get a Google token for any audience, so this provider would let in everyone",
-                "List the service accounts' addresses in 'emails', or for kind = \"user\" name your 'hosted_domain'.",
-            )
 
 
 def _origin_problem(text: str) -> str:

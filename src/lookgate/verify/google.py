@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from lookgate.errors import Unauthenticated
-from lookgate.verify.jwks import PublicKeys
-from lookgate.verify.oidc import Provider
+from lookgate.verify.oidc import Keys, Provider
 
-ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"})
+ISSUER = "https://accounts.google.com"
+KEYS_HOST = "www.googleapis.com"
+"""Where the configuration of ``ISSUER`` says that the keys are."""
+ISSUERS = frozenset({ISSUER, "accounts.google.com"})
 """Google writes its name both ways."""
 _SERVICE_ACCOUNT = ".gserviceaccount.com"
 
@@ -21,7 +23,7 @@ def google(
     *,
     name: str,
     audiences: frozenset[str],
-    keys: PublicKeys,
+    keys: Keys,
     kind: Literal["service", "user"],
     emails: frozenset[str] = frozenset(),
     hosted_domain: str = "",

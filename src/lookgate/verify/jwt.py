@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Collection
 from typing import Any, NamedTuple, NoReturn
 
 from lookgate.errors import Unauthenticated
@@ -18,7 +19,6 @@ LONGEST = 8192
 """Characters of a whole token."""
 _PART = re.compile(r"[A-Za-z0-9_-]+")
 _PARTS = 3
-_ALGORITHM = "RS256"
 _FORBIDDEN = ("crit", "jwk", "jku", "x5u", "x5c", "b64", "zip")
 _MINT = "Mint a new token in the usual way of its issuer, and send it whole."
 
@@ -55,14 +55,16 @@ def read(token: str) -> Unverified:
     )
 
 
-def check_header(header: dict[str, Any]) -> str:
-    """Return the ``kid`` of a header that asks for RS256 and nothing unusual.
+def check_header(header: dict[str, Any], algorithms: Collection[str]) -> str:
+    """Return the ``kid`` of a header that asks for one of these algorithms and nothing unusual.
 
     Raises:
         Unauthenticated: it asks for something else.
     """
-    if header.get("alg") != _ALGORITHM:
-        raise Unauthenticated("token_algorithm", f"The token is not signed with {_ALGORITHM}.", _MINT)
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in algorithms:
+        allowed = " or ".join(sorted(algorithms))
+        raise Unauthenticated("token_algorithm", f"The token is not signed with {allowed}.", _MINT)
     for name in _FORBIDDEN:
         if name in header:
             raise Unauthenticated("token_header", f"The token's header has '{name}', which is not accepted.", _MINT)

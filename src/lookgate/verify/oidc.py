@@ -1,11 +1,12 @@
-"""ID tokens (OpenID Connect Core 1.0, section 3.1.3.7), signed RS256 and checked with a local key set."""
+"""ID tokens (OpenID Connect Core 1.0, section 3.1.3.7), checked with the provider's key set."""
 
 from __future__ import annotations
 
+import base64
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
@@ -13,7 +14,7 @@ from lookgate.core.identity import Assurance, Credential, Principal
 from lookgate.core.ports import Clock
 from lookgate.errors import Unauthenticated
 from lookgate.verify import jwt
-from lookgate.verify.jwks import PublicKeys, fits
+from lookgate.verify.signature import Algorithm, PublicKey
 
 LEEWAY = 30
 """Seconds by which clocks may differ."""
@@ -23,6 +24,31 @@ _REMEMBERED = 1024
 """Tokens of which it is remembered, in memory only, what they prove; their time is looked at on every call."""
 _LONGEST_SUBJECT = 255
 _LONGEST_EMAIL = 320
+
+_REMOVED = base64.urlsafe_b64decode(b"SIGNATURE_REMOVED_BY_GOOGLE=")
+"""What Cloud Run puts in place of the signature of a token that it checked itself."""
+
+
+class Keys(Protocol):
+    """A key set, from a file or published."""
+
+    @property
+    def generation(self) -> int:
+        """Counts the withdrawals: another number means that what was proven before must be proven anew."""
+        ...
+
+    def is_due(self) -> bool:
+        """Whether the set should be looked at anew before it is relied on."""
+        ...
+
+    async def refresh(self) -> None:
+        """Look at the set anew if that is due; raises Unavailable when there is none to rely on."""
+        ...
+
+    async def find(self, kid: str) -> PublicKey | None:
+        """Return the key of exactly this name, or None; raises Unavailable when nobody can say."""
+        ...
+
 
 ClaimsCheck = Callable[[Mapping[str, Any], "Provider"], None]
 
@@ -39,12 +65,14 @@ class Provider(Struct, frozen=True):
     """Each spelling of ``iss``, compared exactly."""
     audiences: frozenset[str]
     """Each accepted ``aud``, compared exactly."""
-    keys: PublicKeys
+    keys: Keys
     kind: Literal["service", "user"]
     emails: frozenset[str] = frozenset()
     """When not empty, the only verified addresses that are let in."""
     hosted_domain: str = ""
     """When not empty, the only ``hd`` that is let in."""
+    algorithms: frozenset[Algorithm] = frozenset({"RS256"})
+    """What tokens may be signed with; which of these fits a key, its type decides."""
     check: ClaimsCheck = no_more_claims
     """The provider's own rules over the claims of a token whose signature fits."""
 
@@ -74,11 +102,16 @@ class OidcVerifier:
         self._provider = provider
         self._clock = clock
         self._verified: OrderedDict[str, _Verified] = OrderedDict()
+        self._generation = provider.keys.generation
 
     async def verify(self, credential: Credential) -> Principal | None:
         if credential.scheme != "bearer":
             return None
         token = credential.secret.reveal()
+        keys = self._provider.keys
+        if token in self._verified and keys.is_due():
+            await keys.refresh()
+        self._forget_withdrawn()
         known = self._verified.get(token)
         if known is not None:
             try:
@@ -90,32 +123,54 @@ class OidcVerifier:
             return known.principal
         if not jwt.looks_like_token(token):
             return None
-        known = self._prove(token)
+        known = await self._prove(token)
         if known is None:
             return None
         known.check_time(self._clock.now().timestamp())
+        self._forget_withdrawn()
         self._verified[token] = known
         if len(self._verified) > _REMEMBERED:
             self._verified.popitem(last=False)
         return known.principal
 
-    def _prove(self, token: str) -> _Verified | None:
+    def _forget_withdrawn(self) -> None:
+        """Remember nothing once a key was withdrawn: what it signed proves nothing any more."""
+        if self._generation != self._provider.keys.generation:
+            self._generation = self._provider.keys.generation
+            self._verified.clear()
+
+    async def _prove(self, token: str) -> _Verified | None:
         parts = jwt.read(token)
         issuer = parts.claims.get("iss")
         if not isinstance(issuer, str) or issuer not in self._provider.issuers:
             return None
-        self._check_signature(parts, jwt.check_header(parts.header))
+        await self._check_signature(parts)
         return self._believe(parts.claims)
 
-    def _check_signature(self, parts: jwt.Unverified, kid: str) -> None:
-        key = self._provider.keys.find(kid)
+    async def _check_signature(self, parts: jwt.Unverified) -> None:
+        if parts.signature == _REMOVED:
+            raise Unauthenticated(
+                "token_signature_removed",
+                "Cloud Run checked this token for itself and removed its signature; to the gateway it proves nothing.",
+                "Send the platform's token in X-Serverless-Authorization, the gateway's in Authorization, and set "
+                "web.serverless = true.",
+            )
+        kid = jwt.check_header(parts.header, self._provider.algorithms)
+        key = await self._provider.keys.find(kid)
         if key is None:
             raise Unauthenticated(
                 "token_key_unknown",
                 f"The token names a key that is not in the key set of '{self.name}'.",
-                "If the issuer has rotated its keys, refresh the local key set and restart.",
+                "Fetch a new token. If the key set is a file and the issuer has rotated its keys, refresh the file and "
+                "restart.",
             )
-        if not fits(key, parts.signed, parts.signature):
+        if key.algorithm != parts.header["alg"]:
+            raise Unauthenticated(
+                "token_algorithm",
+                f"The token's key is for {key.algorithm}, which is not what the token says.",
+                "Send the token unchanged, as it was issued.",
+            )
+        if not key.fits(parts.signed, parts.signature):
             raise Unauthenticated(
                 "token_signature", "The token's signature does not fit.", "Send the token unchanged, as it was issued."
             )

@@ -13,8 +13,9 @@ from lookgate.web.readiness import Readiness
 class Admission:
     """Takes the one credential, has it verified, and notes on the exchange how that went."""
 
-    def __init__(self, chain: Chain, readiness: Readiness) -> None:
+    def __init__(self, chain: Chain, readiness: Readiness, *, serverless: bool = False) -> None:
         self._chain = chain
+        self._serverless = serverless
         self._readiness = readiness
 
     async def admit(self, exchange: Exchange) -> Principal:
@@ -24,7 +25,7 @@ class Admission:
             BadRequest, Unauthenticated, Unavailable: the credential cannot be taken or verified.
         """
         try:
-            credential = authn.take(exchange.headers)
+            credential = authn.take(exchange.headers, serverless=self._serverless)
             if credential.scheme == "anonymous":
                 return exchange.principal
             exchange.verifier = credential.scheme

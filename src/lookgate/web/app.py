@@ -37,7 +37,7 @@ def build_app(gateway: Gateway, log: Log | None = None) -> Entrance:
         log: where request lines go; standard error by default.
     """
     readiness = Readiness(gateway.store, gateway.directory, gateway.clock)
-    admission = Admission(gateway.chain, readiness)
+    admission = Admission(gateway.chain, readiness, serverless=gateway.settings.web.serverless)
     metrics = Metrics()
     pages = Pages(gateway, admission, metrics, readiness)
     journal = Journal(gateway.store)

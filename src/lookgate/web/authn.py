@@ -17,6 +17,9 @@ Headers = Mapping[str, Sequence[str]]
 AUTHORIZATION = "authorization"
 _SCHEMES: Mapping[str, Literal["api_key", "handle"]] = {"x-api-key": "api_key", "x-lookgate-handle": "handle"}
 _HEADERS = (*_SCHEMES, AUTHORIZATION)
+PLATFORM = "x-serverless-authorization"
+"""A token for Cloud Run, which checks it in place of ``Authorization`` before the gateway sees the request. It is never
+an identity here: where Cloud Run does not stand in front, anybody can write it."""
 _USE = "Present one of: x-api-key, x-lookgate-handle, or Authorization: Bearer."
 _MAX_LENGTH = 8192
 _MEMORABLE = 2048
@@ -38,7 +41,7 @@ def presented(headers: Headers) -> tuple[str, ...]:
 
     Several credentials, or one of many words, are refused soon after; a few of them are enough to look for.
     """
-    values = tuple(value for name in _HEADERS for value in headers.get(name, ()))
+    values = tuple(value for name in (*_HEADERS, PLATFORM) for value in headers.get(name, ()))
     if not values:
         return ()
     return _words(values) if sum(map(len, values)) <= _MEMORABLE else _words.__wrapped__(values)
@@ -50,8 +53,12 @@ def _words(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if word))[:_MAX_WORDS]
 
 
-def take(headers: Headers) -> Credential:
+def take(headers: Headers, *, serverless: bool = False) -> Credential:
     """Return the one credential, or an anonymous one.
+
+    Args:
+        headers: of the request.
+        serverless: whether Cloud Run's own check stands before the gateway; then its token is no second credential.
 
     Raises:
         BadRequest: ``two_credentials``; a header sent twice, or a list in one header, counts as two.
@@ -61,12 +68,14 @@ def take(headers: Headers) -> Credential:
     found = [(name, value) for name in _HEADERS for value in headers.get(name, ())]
     if not found:
         return Credential("anonymous", Secret(""), "")
-    if len(found) > 1 or "," in found[0][1]:
+    platform = headers.get(PLATFORM, ())
+    if len(found) > 1 or "," in found[0][1] or len(platform) > serverless:
+        names = sorted({name for name, _ in found} | ({PLATFORM} if platform else set()))
         raise BadRequest(
             "two_credentials",
-            f"The request carries several credentials, in: {', '.join(sorted({name for name, _ in found}))}.",
-            "Present exactly one. A token for the platform in front of the gateway, such as Cloud Run, goes in "
-            "X-Serverless-Authorization.",
+            f"The request carries several credentials, in: {', '.join(names)}.",
+            "Present exactly one. If Cloud Run stands in front, its token goes in X-Serverless-Authorization, and "
+            "web.serverless = true says so.",
         )
     name, value = found[0]
     return _read(name, value) if len(value) <= _MEMORABLE else _read.__wrapped__(name, value)
