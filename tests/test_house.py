@@ -168,6 +168,12 @@ def test_the_image_runs_as_an_ordinary_user_with_compiled_bytecode() -> None:
     assert "compileall" in (ROOT / "Dockerfile").read_text("utf-8")
 
 
+def test_the_image_is_built_from_files_that_are_there() -> None:
+    for line in re.findall(r"^COPY (?!--from)(.+)$", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE):
+        for name in line.split()[:-1]:
+            assert (ROOT / name).exists(), name
+
+
 def test_the_papers_of_the_house_are_there() -> None:
     for name in ("README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md"):
         assert len((ROOT / name).read_text("utf-8")) > 500, name

@@ -87,6 +87,7 @@ PROMISES = (
         by(
             "test_house.py",
             "test_the_image_runs_as_an_ordinary_user_with_compiled_bytecode",
+            "test_the_image_is_built_from_files_that_are_there",
         ),
     ),
     Promise(

@@ -1,0 +1,78 @@
+"""The gateway's state in Postgres."""
+
+from __future__ import annotations
+
+from promises import Promise, by
+
+PROMISES = (
+    Promise(
+        "The database itself refuses to change or delete history, and events are numbered in the order of "
+        "their commits.",
+        "docs/concepts.md, Audit event",
+        by(
+            "store/test_postgres_schema.py",
+            "test_the_database_itself_refuses_to_change_or_delete_history",
+            "test_whoever_reads_by_number_misses_nothing_though_transactions_end_in_another_order",
+            "test_an_event_waits_for_the_one_before_it_to_commit",
+        ),
+    ),
+    Promise(
+        "An older schema is brought up to date once, by one of many; newer and foreign ones are left alone.",
+        "SECURITY.md, rule 7",
+        by(
+            "store/test_postgres_schema.py",
+            "test_an_older_store_gets_what_it_lacks_and_keeps_what_it_has",
+            "test_a_migration_that_fails_half_way_leaves_the_store_at_its_old_version",
+            "test_processes_that_migrate_at_once_migrate_once",
+            "test_an_older_program_leaves_a_newer_store_alone",
+            "test_a_schema_of_another_program_is_left_as_it_was",
+            "test_a_reader_makes_no_store_where_there_is_none",
+        ),
+    ),
+    Promise(
+        "The gateway's role can do what it must and nothing else, and is told what it lacks.",
+        "SECURITY.md, Who attacks",
+        by(
+            "store/test_postgres_schema.py",
+            "test_a_role_without_rights_is_told_which_it_lacks_and_how_to_get_them",
+            "test_a_granted_role_can_do_all_that_a_gateway_does_and_nothing_else",
+        ),
+    ),
+    Promise(
+        "No password of the database is ever shown, and a server elsewhere is never reached in the clear by omission.",
+        "SECURITY.md, rules 3 and 6",
+        by(
+            "store/test_postgres_schema.py",
+            "test_the_place_is_told_without_the_password",
+            "test_no_value_that_was_used_up_stands_in_the_database",
+        )
+        + by(
+            "store/test_url.py",
+            "test_a_url_is_shown_as_its_place_without_what_opens_it",
+            "test_a_password_that_would_be_read_as_something_else_is_refused_and_not_shown",
+            "test_a_server_elsewhere_is_never_reached_in_the_clear_by_omission",
+        ),
+    ),
+    Promise(
+        "A server that is killed, silent or full loses nothing that was told as stored; calls are 503 "
+        "meanwhile and work after.",
+        "SECURITY.md, rule 7",
+        by(
+            "store/test_postgres.py",
+            "test_a_server_that_was_killed_is_unavailable_until_it_is_back_and_then_all_goes_on",
+            "test_a_server_killed_in_the_middle_of_a_commit_keeps_nothing_of_it",
+            "test_what_was_told_as_stored_is_there_after_the_server_was_killed_and_nothing_is_half_there",
+            "test_a_call_during_an_outage_is_answered_503_and_the_next_one_works",
+            "test_a_password_is_in_no_error_whatever_is_wrong",
+            "test_a_statement_that_waits_too_long_is_given_up",
+            "test_a_server_that_accepts_and_then_says_nothing_is_given_up",
+            "test_connections_are_few_however_many_threads_ask",
+            "test_a_thread_that_finds_no_free_connection_is_told_so",
+            "test_a_handler_that_hides_a_failed_row_does_not_get_a_commit",
+            "test_a_character_that_postgres_cannot_hold_loses_no_event",
+            "test_a_key_may_be_longer_than_an_index_takes",
+            "test_a_check_notices_that_the_store_can_no_longer_be_written",
+            "test_what_was_used_up_long_ago_is_forgotten_a_bounded_number_at_a_time",
+        ),
+    ),
+)
