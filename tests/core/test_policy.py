@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -118,6 +120,22 @@ def test_not_lets_in_nobody_of_whom_nothing_is_known() -> None:
         assert denied(not_(rule), ANONYMOUS).code == "excluded"
 
 
+def test_a_users_groups_are_known_when_looker_names_any_group_or_role_of_theirs() -> None:
+    for known in (replace(ANNA, roles=frozenset()), replace(ANNA, groups=frozenset())):
+        for rule in (in_group("Sales"), has_role("Admin"), any_of(in_group("Sales"), has_role("Admin"))):
+            assert not_(rule).check(known, REQUEST) is ALLOW
+    for rule in (in_group("Sales"), has_role("Admin")):
+        assert not denied(rule, STRANGER).known
+        assert not denied(not_(rule), ANONYMOUS).known
+
+
+def test_a_composition_describes_its_parts_in_their_order() -> None:
+    assert all_of(public(), in_group("a", "b")).describe() == "everyone and members of the Looker groups 'a' or 'b'"
+    assert any_of(has_role("a"), public()).describe() == "(holders of the Looker role 'a' or everyone)"
+    assert not_(has_scope("a")).describe() == "known callers other than credentials with the scope 'a'"
+    assert (all_of().describe(), any_of().describe()) == ("nobody", "(nobody)")
+
+
 def test_not_lets_in_a_known_caller_who_is_plainly_another() -> None:
     key = replace(SERVICE, assurance=Assurance.SHARED_SECRET)
     assert not_(at_least(Assurance.WORKLOAD)).check(key, REQUEST) is ALLOW
@@ -148,7 +166,24 @@ def test_a_rule_of_ones_own_needs_only_to_decide_and_to_speak() -> None:
     assert denied(not_(Nights()), ANONYMOUS).code == "excluded"
 
 
-@pytest.mark.parametrize("other", [None, "Finance", in_group, InGroup, ANNA, AllOf((None,)), Not("x")])  # type: ignore[arg-type]
+HALF_A_RULE: Any = SimpleNamespace(check=print, describe=print)
+NOTHING: Any = None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        NOTHING,
+        "Finance",
+        in_group,
+        InGroup,
+        ANNA,
+        HALF_A_RULE,
+        AllOf((public(), NOTHING)),
+        AnyOf((HALF_A_RULE, public())),
+        Not(NOTHING),
+    ],
+)
 def test_what_is_no_rule_is_recognised_wherever_it_stands(other: object) -> None:
     assert not is_policy(other)
 

@@ -116,5 +116,9 @@ def test_long_lists_and_strange_names_are_shown_short_and_clean() -> None:
     claim = explain(in_group("Finance"), many, asked(FULL)).claim
     assert claim.endswith("and 42 more")
     assert "\x1b" not in claim
+    eight = replace(ANNA, groups=frozenset("abcdefgh"))
+    assert explain(in_group("Finance"), eight, asked(FULL)).claim.endswith("'g', 'h'")
+    fits = replace(ANNA, groups=frozenset({"x" * 80}))
+    assert explain(in_group("Finance"), fits, asked(FULL)).claim == f"groups: '{'x' * 80}'"
     long = replace(ANNA, groups=frozenset({"x" * 500}))
     assert len(explain(in_group("Finance"), long, asked(FULL)).claim) < 120
