@@ -156,6 +156,8 @@ def test_a_visualization_on_a_dashboard_gets_the_rows_of_its_query(open_page: Op
     assert value(frame, "sdk.visualizationSDK.visConfig.visConfig.shade") == "teal"
     assert value(frame, "sdk.visualizationSDK.visConfig.queryFieldMeasures[0].name") == "flights.count"
     assert frame.evaluate("document.body.clientHeight === innerHeight") is True
+    tile = "document.querySelector('[data-tile]').clientHeight"
+    assert page.evaluate(f"document.querySelector('iframe').clientHeight === {tile}") is True
 
 
 def test_two_tiles_of_a_lookml_dashboard_share_its_filters(open_page: Open) -> None:
