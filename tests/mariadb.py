@@ -17,7 +17,7 @@ import pytest
 
 _MISSING = (
     "The MariaDB server programs are missing. Install them with `apt-get install mariadb-server`, "
-    "or set LOOKGATE_TEST_SKIP=mariadb to skip these tests."
+    "or set LOOKGATE_TEST_SKIP=mariadb-server to skip these tests."
 )
 
 
@@ -89,8 +89,8 @@ def _unprivileged() -> str | None:
 @pytest.fixture(scope="session")
 def mariadb_url() -> Iterator[str]:
     """The URL of a server that lives as long as the session."""
-    if "mariadb" in os.environ.get("LOOKGATE_TEST_SKIP", "").split(","):
-        pytest.skip("LOOKGATE_TEST_SKIP names mariadb")
+    if "mariadb-server" in os.environ.get("LOOKGATE_TEST_SKIP", "").split(","):
+        pytest.skip("LOOKGATE_TEST_SKIP names mariadb-server")
     with server() as url:
         yield url
 

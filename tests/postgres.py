@@ -19,7 +19,7 @@ import pytest
 
 _MISSING = (
     "The Postgres server programs are missing. Install them with `apt-get install postgresql`, "
-    "or set LOOKGATE_TEST_SKIP=postgres to skip these tests."
+    "or set LOOKGATE_TEST_SKIP=postgresql to skip these tests."
 )
 
 
@@ -94,8 +94,8 @@ def _lives(process: int) -> bool:
 @contextmanager
 def running_server() -> Iterator[Server]:
     """Start a server of the test's own, which it may stop, kill and start again."""
-    if "postgres" in os.environ.get("LOOKGATE_TEST_SKIP", "").split(","):
-        pytest.skip("LOOKGATE_TEST_SKIP names postgres")
+    if "postgresql" in os.environ.get("LOOKGATE_TEST_SKIP", "").split(","):
+        pytest.skip("LOOKGATE_TEST_SKIP names postgresql")
     programs = binaries()
     if programs is None:
         pytest.fail(_MISSING)
