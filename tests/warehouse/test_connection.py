@@ -1,0 +1,85 @@
+"""One door to every warehouse: values are bound, errors are sentences, passwords stay hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from claim_engines import url_of
+from lookgate.core.secret import Secret
+from lookgate.errors import LookgateError, Unavailable
+from lookgate.warehouse.connection import Connection, connect
+
+HOSTILE = "x'); DROP TABLE probe; --\\\" % %s :a $1 ${a} {{a}}"
+
+
+@pytest.fixture(params=["duckdb", "postgres", "mysql"])
+def connection(request: pytest.FixtureRequest) -> Iterator[Connection]:
+    made = connect(Secret(url_of(request.param, request)))
+    made.execute("DROP TABLE IF EXISTS probe")
+    made.execute("CREATE TABLE probe (name VARCHAR(100), n BIGINT NOT NULL)")
+    yield made
+    made.close()
+
+
+def test_values_are_bound_whatever_they_contain(connection: Connection) -> None:
+    connection.execute("INSERT INTO probe VALUES (:a, :b)", [{"a": HOSTILE, "b": 1}, {"a": "", "b": 2}])
+    assert [tuple(row) for row in connection.query("SELECT name, n FROM probe ORDER BY n")] == [(HOSTILE, 1), ("", 2)]
+
+
+def test_a_literal_with_colons_and_percent_signs_is_only_a_literal(connection: Connection) -> None:
+    assert [tuple(row) for row in connection.query("SELECT ':a %s % $a' AS x")] == [(":a %s % $a",)]
+    connection.execute("INSERT INTO probe VALUES (':a %', 1)")
+    assert [tuple(row) for row in connection.query("SELECT name FROM probe")] == [(":a %",)]
+
+
+def test_several_rows_are_added_together_or_not_at_all(connection: Connection) -> None:
+    with pytest.raises(Unavailable) as refused:
+        connection.execute("INSERT INTO probe VALUES (:a, :b)", [{"a": "x", "b": 1}, {"a": "y", "b": "no number"}])
+    assert refused.value.code == "warehouse_unavailable"
+    assert "\n" not in refused.value.detail
+    assert connection.query("SELECT * FROM probe") == []
+
+
+def test_a_statement_that_fails_is_one_sentence_and_the_connection_goes_on(connection: Connection) -> None:
+    with pytest.raises(Unavailable):
+        connection.query("SELECT * FROM nowhere")
+    assert [tuple(row) for row in connection.query("SELECT 1")] == [(1,)]
+
+
+def test_duckdb_reaches_neither_files_nor_the_network(tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    made = connect(Secret(f"duckdb:{tmp_path / 'w.duckdb'}"))
+    with pytest.raises(Unavailable):
+        made.query(f"SELECT * FROM '{tmp_path / 'secret.csv'}'")  # noqa: S608 - a test's own path
+    with pytest.raises(Unavailable):
+        made.execute("INSTALL httpfs")
+    made.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "nosuch://x", "postgresql+psycopg://u:p@h:port/x", "snowflake://u:secret@a"]
+)
+def test_a_url_that_cannot_be_used_is_one_clear_error_that_does_not_repeat_it(url: str) -> None:
+    with pytest.raises(LookgateError) as refused:
+        connect(Secret(url))
+    assert refused.value.code in {"warehouse_url", "warehouse_driver"}
+    assert not url or url not in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_password_is_in_no_error(tmp_path: Path) -> None:
+    made = connect(Secret(f"postgresql+psycopg://someone:hunter22@/db?host={tmp_path}"))
+    with pytest.raises(Unavailable) as refused:
+        made.query("SELECT 1")
+    assert "hunter22" not in str(refused.value)
+    assert refused.value.__cause__ is None
+    made.close()
+
+
+def test_a_duckdb_file_that_is_none_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("this is no database" * 1000)
+    with pytest.raises(Unavailable):
+        connect(Secret(f"duckdb:{tmp_path / 'text'}"))
