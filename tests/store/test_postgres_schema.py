@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from lookgate.core.audit import AuditEvent
+from lookgate.core.ports import Store
 from lookgate.core.secret import Secret
 from lookgate.errors import LookgateError
 from lookgate.store.postgres import PostgresStore
@@ -219,21 +220,25 @@ def test_whoever_reads_by_number_misses_nothing_though_transactions_end_in_anoth
     assert len(seen) == len(set(seen)) == 240
 
 
-def test_an_event_waits_for_the_one_before_it_to_commit(url: str, raw: psycopg.Connection) -> None:
+def test_a_reader_waits_for_a_smaller_number_that_has_not_committed_yet(url: str, raw: psycopg.Connection) -> None:
     store = open_at(url)
-    row = f"INSERT INTO lookgate.audit ({AUDIT}) VALUES (now(), 'theirs', '', '', '', '{{}}', 'allowed', '', '', '')"  # noqa: S608 - constants
-    with raw.transaction():  # a program of somebody else: the database itself keeps it in turn
-        raw.execute(row)
-        recorder = threading.Thread(
-            target=lambda: store.record(AuditEvent(at=START, request_id="ours", outcome="allowed"))
-        )
-        recorder.start()
-        recorder.join(0.2)
-        assert store.tail(limit=10) == []
-    recorder.join()
-    rows = raw.execute("SELECT request_id FROM lookgate.audit ORDER BY id").fetchall()
-    assert rows == [("theirs",), ("ours",)]
+    store.record(AuditEvent(at=START, request_id="first", outcome="allowed"))
+    values = AUDIT.replace("request_id", "'theirs'")
+    row = f"INSERT INTO lookgate.audit ({AUDIT}) SELECT {values} FROM lookgate.audit"  # noqa: S608 - constants
+    with ThreadPoolExecutor(1) as threads:
+        with raw.transaction():  # a program of somebody else: the database itself makes it take part
+            raw.execute(row)
+            store.record(AuditEvent(at=START, request_id="ours", outcome="allowed"))  # writers do not wait
+            reading = threads.submit(lambda: raw_tail(store))
+            with pytest.raises(TimeoutError):
+                reading.result(0.3)
+        assert reading.result(10) == ["first", "theirs", "ours"]
     store.close()
+
+
+def raw_tail(store: Store) -> list[str]:
+    rows = store.tail(limit=10)
+    return [one.event.request_id for one in rows]
 
 
 def test_the_place_is_told_without_the_password() -> None:

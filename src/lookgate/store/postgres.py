@@ -1,8 +1,8 @@
-"""State in Postgres, for several machines (docs/decisions/0030): append-only tables, numbered as they commit.
+"""State in Postgres, for several machines (docs/decisions/0030), in append-only tables.
 
 Few connections write and few read, so a reader never waits for a writer's place. The audit events of a transaction are
-sent together with its COMMIT: the lock that keeps them in order (``postgres_schema``) is never held across the network,
-and a machine that vanishes cannot keep it.
+sent together with its COMMIT: the lock that lets readers miss none of them (``postgres_schema``) is never held across
+the network, and a machine that vanishes cannot keep it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from lookgate.core.ports import HandleRecord, Json, Record
 from lookgate.core.secret import Secret
 from lookgate.errors import InvalidInput, LookgateError, Unavailable
 from lookgate.store.postgres_pool import STATEMENT_SECONDS, Pool
-from lookgate.store.postgres_schema import APPLICATION_ID, FORGETTING, grants, migrate, missing_rights
+from lookgate.store.postgres_schema import APPLICATION_ID, FORGETTING, SETTLED, grants, migrate, missing_rights
 from lookgate.store.url import parse
 
 WRITERS, READERS = 4, 2
@@ -139,7 +139,19 @@ class PostgresStore:
             self._mine.busy = False
 
     def tail(self, *, limit: int, after: int = 0) -> Sequence[StoredEvent]:
-        return [_stored_event(row) for row in reversed(self.select(_TAIL, (after, max(0, limit))))]
+        with self._readers.connection() as connection:
+            try:
+                with _available(), connection.pipeline():
+                    connection.execute(_BEGIN_READING)
+                    connection.execute(SETTLED[0])
+                    settled = connection.execute(SETTLED[1])
+                    connection.execute("COMMIT")
+                newest = settled.fetchone()
+            finally:
+                with contextlib.suppress(psycopg.Error):
+                    connection.rollback()
+            rows = _rows(connection, _TAIL, (after, newest[0] if newest else None, max(0, limit)))
+        return [_stored_event(row) for row in reversed(rows)]
 
     def select(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         """Return the rows of one of the store's own queries, read outside any transaction."""
@@ -246,6 +258,7 @@ class _Consumed:
 
 
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+_BEGIN_READING = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
 _PRINCIPAL = msgspec.json.Encoder(order="sorted")
 _RECORD = (
     "INSERT INTO lookgate.audit (at, request_id, action, issuer, subject, principal, outcome, rule, detail, origin) "
@@ -253,7 +266,7 @@ _RECORD = (
 )
 _TAIL = (
     "SELECT id, at, request_id, action, principal, outcome, rule, detail, origin FROM lookgate.audit "
-    "WHERE id > %s ORDER BY id DESC LIMIT %s"
+    "WHERE id > %s AND id <= %s ORDER BY id DESC LIMIT %s"
 )
 _COLUMNS = "id, collection, key, at, actor_issuer, actor_subject, actor_label, body"
 _APPEND = (

@@ -1,4 +1,4 @@
-"""The tables on Postgres: a schema of their own, append-only by triggers, numbered in the order of their commits."""
+"""The tables on Postgres: in a schema of their own, append-only by triggers."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END $$
 """
-# A number is drawn when a row is inserted and seen when it commits. Between the two, whoever draws holds a lock until
-# its commit is seen: so nobody who reads by number finds a smaller one later. Defaults are computed after this trigger.
-_IN_TURN = f"""
-CREATE FUNCTION lookgate.in_turn() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+# A number is drawn when a row is inserted and seen when it commits, so a smaller one may be seen after a larger one.
+# From before it draws until its commit is seen, a writer shares a lock that ``SETTLED`` takes alone: a reader who goes
+# no further than that misses nothing. Writers do not wait for each other. Defaults are computed after this trigger.
+_ANNOUNCE = f"""
+CREATE FUNCTION lookgate.announce() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock({APPLICATION_ID}, {AUDITING});
+    PERFORM pg_advisory_xact_lock_shared({APPLICATION_ID}, {AUDITING});
     RETURN NULL;
 END $$
 """
@@ -41,7 +42,7 @@ def _append_only(table: str) -> str:
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         _REFUSE,
-        _IN_TURN,
+        _ANNOUNCE,
         """
         CREATE TABLE lookgate.audit (
             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -59,8 +60,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         _append_only("audit"),
         """
-        CREATE TRIGGER audit_in_turn BEFORE INSERT ON lookgate.audit
-        FOR EACH STATEMENT EXECUTE FUNCTION lookgate.in_turn()
+        CREATE TRIGGER audit_announced BEFORE INSERT ON lookgate.audit
+        FOR EACH STATEMENT EXECUTE FUNCTION lookgate.announce()
         """,
         """
         CREATE TABLE lookgate.record (
@@ -101,7 +102,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 """Each entry is one version; a released entry is never edited, only followed by another."""
 
-# No sequence is named: a column's identity draws from its own. No id may be given: it would not be in turn.
+SETTLED = (f"SELECT pg_advisory_xact_lock({APPLICATION_ID}, {AUDITING})", "SELECT max(id) FROM lookgate.audit")
+"""Within one transaction: the number up to which no audit event can appear any more."""
+
+# No sequence is named: a column's identity draws from its own. No id may be given: a reader may be past it.
 _AUDIT = "at, request_id, action, issuer, subject, principal, outcome, rule, detail, origin"
 _RECORD = "collection, key, at, actor_issuer, actor_subject, actor_label, body"
 RIGHTS: dict[str, tuple[str, ...]] = {
