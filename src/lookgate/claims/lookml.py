@@ -170,9 +170,8 @@ def _parameters(plan: Plan) -> Iterator[str]:
 def _link(plan: Plan) -> Iterator[str]:
     if plan.consent_url:
         yield "    # In the fragment: it is in no server's log and in no Referer header."
-        link = (
-            f"{plan.consent_url}#claim={{{{ value | url_encode }}}}&state={{{{ state._parameter_value | url_encode }}}}"
-        )
+        state = f"{{{{ {EXPLORE}.state._parameter_value | url_encode }}}}"
+        link = f"{plan.consent_url}#claim={{{{ value | url_encode }}}}&state={state}"
         yield f'    html: <a href="{link}" target="_blank" rel="noopener noreferrer">Continue as yourself</a> ;;'
 
 
