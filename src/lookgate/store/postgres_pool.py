@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import select
 import threading
-import time
 from collections.abc import Iterator
 
 import psycopg
@@ -98,14 +97,13 @@ def connect(url: str, place: Place, seconds: float = STATEMENT_SECONDS) -> Conne
         Unavailable: the server does not answer, or lets nobody in.
         LookgateError: the database cannot hold every text.
     """
-    started = time.monotonic()
     try:
         given = psycopg.conninfo.conninfo_to_dict(url)
         settings = {"connect_timeout": CONNECT_SECONDS, "application_name": "lookgate", **_SILENT, **given}
         connection = Connection.connect(**settings, autocommit=True, client_encoding="UTF8")  # type: ignore[arg-type] # libpq's own words
     except psycopg.Error as error:
         # Not the driver's words: a password that stands in the wrong place is a part of them.
-        raise Unavailable("store_unavailable", f"{place}: {_reason(error, started)}.", _fix(error)) from None
+        raise Unavailable("store_unavailable", f"{place}: {_reason(error)}.", _fix(error)) from None
     try:
         connection.execute(
             "SELECT set_config('statement_timeout', %s, false), set_config('TimeZone', 'UTC', false),"
@@ -115,7 +113,7 @@ def connect(url: str, place: Place, seconds: float = STATEMENT_SECONDS) -> Conne
         encoding = connection.info.parameter_status("server_encoding")
     except psycopg.Error as error:
         connection.close()
-        raise Unavailable("store_unavailable", f"{place}: {_reason(error, started)}.", "Try again.") from None
+        raise Unavailable("store_unavailable", f"{place}: {_reason(error)}.", "Try again.") from None
     if encoding != "UTF8":
         connection.close()
         raise LookgateError(
@@ -124,7 +122,7 @@ def connect(url: str, place: Place, seconds: float = STATEMENT_SECONDS) -> Conne
     return connection
 
 
-def _reason(error: psycopg.Error, started: float) -> str:
+def _reason(error: psycopg.Error) -> str:
     if error.sqlstate is None:
         text = str(error)
         if "password" in text:
@@ -133,7 +131,7 @@ def _reason(error: psycopg.Error, started: float) -> str:
             return "no secured connection came about, or its certificate is not the server's"
         if "does not exist" in text and "database" in text:
             return "there is no such database"
-        return f"no connection came about within {time.monotonic() - started:.1f} s"
+        return "no connection came about"
     return f"the server refused ({error.sqlstate})"
 
 
