@@ -11,7 +11,7 @@ import pytest
 from lookgate.core.audit import AuditEvent
 from lookgate.core.ports import Store
 from lookgate.core.secret import Secret
-from lookgate.errors import LookgateError
+from lookgate.errors import LookgateError, Unavailable
 from lookgate.store.postgres import PostgresStore
 from lookgate.store.postgres_schema import MIGRATIONS, migrate
 from lookgate.store.url import Place, parse
@@ -182,6 +182,19 @@ def test_a_granted_role_can_do_all_that_a_gateway_does_and_nothing_else(url: str
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 gateway.execute(statement)
     owner.close()
+
+
+def test_whoever_only_reads_the_log_needs_no_more_than_that(url: str, gateway_url: str) -> None:
+    owner = PostgresStore(Secret(url))
+    owner.record(AuditEvent(at=START, request_id="r1", outcome="allowed"))
+    owner.write("GRANT USAGE ON SCHEMA lookgate TO gateway")
+    owner.write("GRANT SELECT ON lookgate.version, lookgate.audit TO gateway")
+    owner.close()
+    reader = PostgresStore(Secret(gateway_url), make=False)
+    assert len(reader.tail(limit=10)) == 1
+    with pytest.raises(Unavailable, match="permission denied"):
+        reader.record(AuditEvent(at=START, request_id="r2", outcome="allowed"))
+    reader.close()
 
 
 def test_no_value_that_was_used_up_stands_in_the_database(url: str, raw: psycopg.Connection) -> None:

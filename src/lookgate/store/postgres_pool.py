@@ -107,6 +107,7 @@ def connect(url: str, place: Place, seconds: float = STATEMENT_SECONDS) -> Conne
     try:
         connection.execute(
             "SELECT set_config('statement_timeout', %s, false), set_config('TimeZone', 'UTC', false),"
+            " set_config('search_path', 'pg_catalog', false),"  # nobody else's function may stand in for one of these
             " set_config('idle_in_transaction_session_timeout', %s, false)",
             (f"{seconds * 1000:.0f}", f"{IDLE_SECONDS * 1000}"),
         )
