@@ -45,8 +45,10 @@ class Server:
     def conninfo(self) -> str:
         return f"host={self.folder} user=postgres dbname=postgres"
 
-    def start(self) -> None:
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off -c max_connections=40"
+    def start(self, **settings: object) -> None:
+        """Start it, with these of Postgres' settings besides the tests' own."""
+        tests = {"unix_socket_directories": self.folder, "listen_addresses": "", "fsync": "off", "max_connections": 40}
+        options = " ".join(f"-c {name}='{value}'" for name, value in (tests | settings).items())
         self._control("start", "--wait", f"--log={self.folder / 'log'}", "--options", options)
 
     def stop(self) -> None:

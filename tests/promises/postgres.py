@@ -92,6 +92,12 @@ PROMISES = (
             "test_a_server_elsewhere_is_never_reached_in_the_clear_by_omission",
         )
         + by(
+            "store/test_postgres_tls.py",
+            "test_a_server_whose_certificate_fits_is_spoken_to_in_secret",
+            "test_a_server_whose_certificate_does_not_fit_is_not_spoken_to",
+            "test_a_server_that_offers_no_tls_is_not_spoken_to_in_the_clear",
+        )
+        + by(
             "settings/test_store.py",
             "test_the_url_of_a_store_is_a_secret_of_which_the_place_may_be_told",
             "test_a_url_itself_in_the_file_is_refused_and_not_repeated",
