@@ -12,7 +12,10 @@ from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+Private = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 KID = "key-1"
 WEAK_KID = "weak"
@@ -25,15 +28,34 @@ def key(name: str = "good", bits: int = 2048) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
-def public_jwk(private: rsa.RSAPrivateKey, kid: str) -> dict[str, str]:
+@cache
+def key_for(algorithm: str, name: str = "good") -> Private:
+    """Return a real private key for the algorithm, the same each time for the same name."""
+    if algorithm == "ES256":
+        return ec.generate_private_key(ec.SECP256R1())
+    if algorithm == "EdDSA":
+        return ed25519.Ed25519PrivateKey.generate()
+    return key() if name == "good" else key(name)  # to the cache, key("good") would be another call
+
+
+def public_jwk(private: Private, kid: str) -> dict[str, str]:
+    names = {"use": "sig", "kid": kid}
+    if isinstance(private, ed25519.Ed25519PrivateKey):
+        raw = private.public_key().public_bytes_raw()
+        return names | {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "x": b64(raw)}
+    if isinstance(private, ec.EllipticCurvePrivateKey):
+        point, size = private.public_key().public_numbers(), (private.key_size + 7) // 8
+        curve, algorithm = ("P-256", "ES256") if private.key_size == 256 else (f"P-{private.key_size}", "ES384")
+        x, y = (b64(number.to_bytes(size)) for number in (point.x, point.y))
+        return names | {"kty": "EC", "crv": curve, "alg": algorithm, "x": x, "y": y}
     numbers = private.public_key().public_numbers()
     n, e = (number.to_bytes((number.bit_length() + 7) // 8) for number in (numbers.n, numbers.e))
-    return {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": b64(n), "e": b64(e)}
+    return names | {"kty": "RSA", "alg": "RS256", "n": b64(n), "e": b64(e)}
 
 
-def key_set() -> str:
+def key_set(algorithm: str = "RS256") -> str:
     """Return the key set a verifier under attack is given: the good key, and one too weak to be used."""
-    return json.dumps({"keys": [public_jwk(key(), KID), public_jwk(key("weak", 1024), WEAK_KID)]})
+    return json.dumps({"keys": [public_jwk(key_for(algorithm), KID), public_jwk(key("weak", 1024), WEAK_KID)]})
 
 
 def b64(content: bytes) -> str:
@@ -45,11 +67,20 @@ def part(value: object) -> str:
     return b64(value.encode() if isinstance(value, str) else json.dumps(value).encode())
 
 
-def sign(header: object, claims: object, private: rsa.RSAPrivateKey | None = None) -> str:
-    """Sign with RS256, whatever the header says."""
+def sign(header: object, claims: object, private: Private | None = None) -> str:
+    """Sign as the key's type is meant to, whatever the header says."""
     text = f"{part(header)}.{part(claims)}"
-    signature = (private or key()).sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
-    return f"{text}.{b64(signature)}"
+    return f"{text}.{b64(signature_of(text.encode(), private or key()))}"
+
+
+def signature_of(content: bytes, private: Private) -> bytes:
+    if isinstance(private, ed25519.Ed25519PrivateKey):
+        return private.sign(content)
+    if isinstance(private, ec.EllipticCurvePrivateKey):
+        size = (private.key_size + 7) // 8
+        r, s = decode_dss_signature(private.sign(content, ec.ECDSA(hashes.SHA256())))
+        return r.to_bytes(size) + s.to_bytes(size)
+    return private.sign(content, padding.PKCS1v15(), hashes.SHA256())
 
 
 def sign_hs256(header: object, claims: object, secret: bytes) -> str:
@@ -64,14 +95,27 @@ class Honest:
     claims: Mapping[str, Any]
     now: int
     """The verifier's clock, in seconds since the epoch."""
+    algorithm: str = "RS256"
 
     @property
     def header(self) -> dict[str, Any]:
-        return {"alg": "RS256", "typ": "JWT", "kid": KID}
+        return {"alg": self.algorithm, "typ": "JWT", "kid": KID}
+
+    @property
+    def key(self) -> Private:
+        return key_for(self.algorithm)
+
+    @property
+    def attacker(self) -> Private:
+        return key_for(self.algorithm, "attacker")
 
     def token(self, header: Mapping[str, Any] | None = None, claims: Mapping[str, Any] | None = None) -> str:
         """Return a token signed with the good key, with these changes."""
-        return sign(self.header | dict(header or {}), dict(self.claims) | dict(claims or {}))
+        return self.sign(self.header | dict(header or {}), dict(self.claims) | dict(claims or {}))
+
+    def sign(self, header: object, claims: object) -> str:
+        """Sign with the good key, whatever the header says."""
+        return sign(header, claims, self.key)
 
 
 def _none(honest: Honest) -> Iterator[str]:
@@ -95,33 +139,36 @@ def _blank_secret(honest: Honest) -> Iterator[str]:
 
 
 def _confusion(honest: Honest) -> Iterator[str]:
-    public = key().public_key()
-    pem, pkcs1 = (
-        public.public_bytes(serialization.Encoding.PEM, form)
-        for form in (serialization.PublicFormat.SubjectPublicKeyInfo, serialization.PublicFormat.PKCS1)
+    public = honest.key.public_key()
+    pem, der = (
+        public.public_bytes(form, serialization.PublicFormat.SubjectPublicKeyInfo)
+        for form in (serialization.Encoding.PEM, serialization.Encoding.DER)
     )
-    jwk = json.dumps(public_jwk(key(), KID)).encode()
-    for secret in (pem, pem.rstrip(), pkcs1, jwk, key_set().encode()):
-        for name in ("HS256", "RS256"):
+    secrets = [pem, pem.rstrip(), der, json.dumps(public_jwk(honest.key, KID)).encode()]
+    secrets.append(key_set(honest.algorithm).encode())
+    if isinstance(public, rsa.RSAPublicKey):
+        secrets.append(public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.PKCS1))
+    for secret in secrets:
+        for name in ("HS256", honest.algorithm):
             yield sign_hs256(honest.header | {"alg": name}, honest.claims, secret)
 
 
 def _jwk(honest: Honest) -> Iterator[str]:
-    own = public_jwk(key("attacker"), KID)
+    own = public_jwk(honest.attacker, KID)
     for header in ({"jwk": own}, {"jwk": own, "kid": None}, {"jwk": own, "kid": "attacker"}, {"x5c": ["AAAA"]}):
-        yield sign(honest.header | header, honest.claims, key("attacker"))
-    yield honest.token({"jwk": public_jwk(key(), KID)})
+        yield sign(honest.header | header, honest.claims, honest.attacker)
+    yield honest.token({"jwk": public_jwk(honest.key, KID)})
 
 
 def _jku(honest: Honest) -> Iterator[str]:
     for url in ("https://attacker.example/jwks.json", "http://169.254.169.254/", "file:///etc/passwd"):
-        yield sign(honest.header | {"jku": url}, honest.claims, key("attacker"))
+        yield sign(honest.header | {"jku": url}, honest.claims, honest.attacker)
         yield honest.token({"jku": url})
 
 
 def _x5u(honest: Honest) -> Iterator[str]:
     for url in ("https://attacker.example/cert.pem", "http://127.0.0.1/"):
-        yield sign(honest.header | {"x5u": url}, honest.claims, key("attacker"))
+        yield sign(honest.header | {"x5u": url}, honest.claims, honest.attacker)
         yield honest.token({"x5u": url})
 
 
@@ -148,11 +195,11 @@ def _crit(honest: Honest) -> Iterator[str]:
 
 def _duplicates(honest: Honest) -> Iterator[str]:
     claims, header = json.dumps(dict(honest.claims)), json.dumps(honest.header)
-    yield sign(header, claims[:-1] + ', "sub": "admin"}')
-    yield sign(header, '{"exp": 1, ' + claims[1:])
-    yield sign(header, '{"a": {"b": 1, "b": 2}, ' + claims[1:])
-    yield sign(header[:-1] + ', "alg": "RS256"}', claims)
-    yield sign('{"alg": "none", ' + header[1:], claims)
+    yield honest.sign(header, claims[:-1] + ', "sub": "admin"}')
+    yield honest.sign(header, '{"exp": 1, ' + claims[1:])
+    yield honest.sign(header, '{"a": {"b": 1, "b": 2}, ' + claims[1:])
+    yield honest.sign(header[:-1] + f', "alg": "{honest.algorithm}"}}', claims)
+    yield honest.sign('{"alg": "none", ' + header[1:], claims)
 
 
 def _oversized(honest: Honest) -> Iterator[str]:
@@ -200,11 +247,12 @@ def _unknown_kid(honest: Honest) -> Iterator[str]:
     yield honest.token({"kid": None})
     header = honest.header
     del header["kid"]
-    yield sign(header, honest.claims)
+    yield honest.sign(header, honest.claims)
 
 
 def _weak_key(honest: Honest) -> Iterator[str]:
-    yield sign(honest.header | {"kid": WEAK_KID}, honest.claims, key("weak", 1024))
+    for name in ("RS256", honest.algorithm):
+        yield sign(honest.header | {"alg": name, "kid": WEAK_KID}, honest.claims, key("weak", 1024))
     yield sign(honest.header, honest.claims, key("weak", 1024))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -13,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from contract.hostile_tokens import FAMILIES, Honest, b64, key, key_set
+from contract import curve_tokens
+from contract.hostile_tokens import FAMILIES, KID, Honest, b64, key, key_for, key_set, public_jwk
 from lookgate.core.identity import Principal
 from lookgate.core.ports import Clock
 from lookgate.errors import Unauthenticated
@@ -23,7 +25,9 @@ from lookgate.verify import jwt
 from lookgate.verify.chain import Chain, Verifier
 from lookgate.verify.google import google
 from lookgate.verify.jwks import parse
+from lookgate.verify.keyset import Published, PublishedKeys
 from lookgate.verify.oidc import OidcVerifier, Provider
+from lookgate.verify.signature import Algorithm
 from lower_rooms import START, StillClock, credential, run
 
 NOW = int(START.timestamp())
@@ -34,6 +38,33 @@ SERVICE = "svc@example.iam.gserviceaccount.com"
 def standard(clock: Clock) -> Verifier:
     issuers, audiences = frozenset({"https://idp.example.com"}), frozenset({AUDIENCE})
     return OidcVerifier(Provider("idp", issuers, audiences, parse(key_set()), "user"), clock)
+
+
+def on_curve(algorithm: Literal["ES256", "EdDSA"]) -> Callable[[Clock], Verifier]:
+    """Return what makes a verifier of one algorithm, whose key set holds keys of the others too."""
+    own = [public_jwk(key_for(algorithm), KID), public_jwk(key("another"), "rsa"), *curve_tokens.extra_keys()]
+    keys = parse(json.dumps({"keys": own}))
+    issuers, audiences = frozenset({"https://idp.example.com"}), frozenset({AUDIENCE})
+
+    def make(clock: Clock) -> Verifier:
+        allowed: frozenset[Algorithm] = frozenset({algorithm})
+        return OidcVerifier(Provider("idp", issuers, audiences, keys, "user", algorithms=allowed), clock)
+
+    return make
+
+
+def published(clock: Clock) -> Verifier:
+    """Every algorithm is allowed, and the issuer publishes a key of each."""
+    all_three: tuple[Algorithm, ...] = ("RS256", "ES256", "EdDSA")
+    own = [public_jwk(key_for(name), KID if name == "ES256" else name) for name in all_three]
+    keys = parse(json.dumps({"keys": [*own, *curve_tokens.extra_keys()]}))
+
+    async def publish() -> Published:
+        return Published(keys, 600)
+
+    issuers, audiences = frozenset({"https://idp.example.com"}), frozenset({AUDIENCE})
+    source = PublishedKeys(publish, clock, name="idp")
+    return OidcVerifier(Provider("idp", issuers, audiences, source, "user", algorithms=frozenset(all_three)), clock)
 
 
 def google_service(clock: Clock) -> Verifier:
@@ -55,9 +86,13 @@ def google_user(clock: Clock) -> Verifier:
 
 
 BASE = {"aud": AUDIENCE, "sub": "1234", "iat": NOW - 60, "exp": NOW + 3600}
+STANDARD = BASE | {"iss": "https://idp.example.com"}
 GOOGLE = BASE | {"iss": "https://accounts.google.com", "email_verified": True}
 VERIFIERS: Mapping[str, tuple[Callable[[Clock], Verifier], Honest]] = {
-    "standard": (standard, Honest(BASE | {"iss": "https://idp.example.com"}, NOW)),
+    "standard": (standard, Honest(STANDARD, NOW)),
+    "standard ES256": (on_curve("ES256"), Honest(STANDARD, NOW, "ES256")),
+    "standard EdDSA": (on_curve("EdDSA"), Honest(STANDARD, NOW, "EdDSA")),
+    "published, all three": (published, Honest(STANDARD, NOW, "ES256")),
     "google service": (google_service, Honest(GOOGLE | {"azp": "1234", "email": SERVICE}, NOW)),
     "google user": (google_user, Honest(GOOGLE | {"hd": "example.com", "email": "ana@example.com"}, NOW)),
 }
@@ -86,6 +121,41 @@ def test_a_hostile_token_is_refused_before_and_after_an_honest_one(name: str, fa
                 run(chain.verify(credential("bearer", token)))
             assert token not in refused.value.detail + refused.value.hint
         assert run(chain.verify(credential("bearer", honest.token()))).subject == "1234"
+
+
+ON_CURVES = [name for name, (_, honest) in VERIFIERS.items() if honest.algorithm != "RS256"]
+
+
+def test_the_count_of_hostile_tokens_on_curves_accepted_is_zero(capsys: pytest.CaptureFixture[str]) -> None:
+    tried = accepted = 0
+    for name in ON_CURVES:
+        make, honest = VERIFIERS[name]
+        chain = Chain([make(StillClock())])
+        for family in curve_tokens.FAMILIES.values():
+            for token in family(honest):
+                tried += 1
+                try:
+                    run(chain.verify(credential("bearer", token)))
+                except Unauthenticated:
+                    continue
+                accepted += 1
+        assert run(chain.verify(credential("bearer", honest.token()))).subject == "1234"
+    families, verifiers = len(curve_tokens.FAMILIES), len(ON_CURVES)
+    with capsys.disabled():
+        print(  # noqa: T201 - the count belongs in the test's output
+            f"\nhostile ES256 and EdDSA tokens: {families} families x {verifiers} verifiers, {tried} tried, "
+            f"{accepted} accepted"
+        )
+    assert (families, verifiers, accepted) == (7, 3, 0)
+
+
+def test_both_spellings_of_an_ecdsa_signature_fit_as_the_standard_allows() -> None:
+    # RFC 7518, section 3.4, does not ask for the lesser s; whatever may be used once is known by its jti.
+    honest = VERIFIERS["standard ES256"][1]
+    _, signature = curve_tokens.proof(honest)
+    s = curve_tokens.ORDER - int.from_bytes(signature[32:])
+    twin = curve_tokens.carrying(honest, signature[:32] + s.to_bytes(32))
+    assert present("standard ES256", twin).subject == "1234"
 
 
 def test_the_count_of_hostile_tokens_accepted_is_zero(capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,32 +219,37 @@ def test_clocks_may_differ_by_thirty_seconds_and_no_more(
             run(chain.verify(presented))
 
 
-def _independent(token: str) -> bool:
-    """Whether joserfc, which the gateway does not use, finds that the good key signed the token with RS256."""
+def _independent(token: str, algorithm: str = "RS256") -> bool:
+    """Whether joserfc, which the gateway does not use, finds that the good key signed the token."""
+    kinds: dict[str, Any] = {"RS256": RSAKey, "ES256": ECKey, "EdDSA": OKPKey}
+    own = kinds[algorithm].import_key(key_for(algorithm).public_key())
     try:
-        jws.deserialize_compact(token, RSAKey.import_key(key().public_key()), algorithms=["RS256"])
+        jws.deserialize_compact(token, own, algorithms=[algorithm])
     except (JoseError, ValueError):
         return False
     return True
 
 
-def _fits(token: str) -> bool:
+def _fits(token: str, algorithm: str = "RS256") -> bool:
     try:
         parts = jwt.read(token)
-        found = parse(key_set()).get(jwt.check_header(parts.header, {"RS256"}))
+        found = parse(key_set(algorithm)).get(jwt.check_header(parts.header, {algorithm}))
     except (Unauthenticated, ValueError):
         return False
     return found is not None and found.fits(parts.signed, parts.signature)
 
 
-def test_nothing_passes_that_an_independent_implementation_refuses() -> None:
-    _, honest = VERIFIERS["standard"]
-    tokens = [token for family in FAMILIES.values() for token in family(honest)]
-    passed = [token for token in tokens if _fits(token)]
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # its name, in favour of Ed25519 (RFC 9864)
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
+def test_nothing_passes_that_an_independent_implementation_refuses(algorithm: str) -> None:
+    honest = Honest(STANDARD, NOW, algorithm)
+    families = [*FAMILIES.values(), *(curve_tokens.FAMILIES.values() if algorithm != "RS256" else ())]
+    tokens = [token for family in families for token in family(honest)]
+    passed = [token for token in tokens if _fits(token, algorithm)]
     assert passed  # the families that lie in their claims are signed with the good key
-    assert all(_independent(token) for token in passed)
-    assert _fits(honest.token())
-    assert _independent(honest.token())
+    assert all(_independent(token, algorithm) for token in passed)
+    assert _fits(honest.token(), algorithm)
+    assert _independent(honest.token(), algorithm)
 
 
 @settings(deadline=None)
@@ -223,3 +298,37 @@ def test_the_example_of_the_standard_fits_and_its_alteration_does_not() -> None:
     signature = base64.urlsafe_b64decode(proof + "==")
     assert found.fits(signed, signature)
     assert not found.fits(signed + b"x", signature)
+
+
+@pytest.mark.parametrize(
+    ("jwk", "signed", "proof"),
+    [
+        pytest.param(
+            {
+                "kty": "EC",
+                "crv": "P-256",
+                "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+                "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+            },
+            b"eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp"
+            b"0cnVlfQ",
+            "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q",
+            id="ES256, RFC 7515, appendix A.3",
+        ),
+        pytest.param(
+            {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+            b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc",
+            "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg",
+            id="EdDSA, RFC 8037, appendix A.4",
+        ),
+    ],
+)
+def test_the_examples_of_the_standards_on_curves_fit_and_their_alterations_do_not(
+    jwk: dict[str, str], signed: bytes, proof: str
+) -> None:
+    found = parse(json.dumps({"keys": [jwk | {"kid": "a"}]})).get("a")
+    assert found is not None
+    signature = base64.urlsafe_b64decode(proof + "==")
+    assert found.fits(signed, signature)
+    assert not found.fits(signed + b"x", signature)
+    assert not found.fits(signed, signature[::-1])
