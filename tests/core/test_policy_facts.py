@@ -163,3 +163,7 @@ def test_a_rule_describes_whom_it_means() -> None:
     assert attribute("region", "west", "east").describe() == "users whose user attribute 'region' is 'east' or 'west'"
     grant = access_grant(attribute="region", allowed=["east"])
     assert grant.describe() == "users whose user attribute 'region' contains 'east'"
+
+
+def test_a_value_does_not_show_in_a_traceback_by_accident() -> None:
+    assert "east" not in repr(FULL)

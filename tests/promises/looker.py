@@ -177,4 +177,15 @@ PROMISES = (
             "test_an_address_names_one_user_and_is_never_a_pattern",
         ),
     ),
+    Promise(
+        "What Looker answered is remembered up to the age limit, for so many users at most; a failure never is.",
+        "docs/policies.md, What is not known denies",
+        by(
+            "looker/test_aged.py",
+            "test_an_answer_is_kept_until_the_age_limit_and_one_question_serves_all_who_wait",
+            "test_a_failure_is_told_to_all_who_wait_and_is_not_kept",
+            "test_an_age_limit_of_nothing_keeps_nothing",
+            "test_of_too_many_the_oldest_answer_is_forgotten_first",
+        ),
+    ),
 )

@@ -9,8 +9,6 @@ from typing import Generic, TypeVar
 
 from lookgate.core.ports import Clock
 
-_MOST = 10_000
-
 Answer = TypeVar("Answer")
 
 
@@ -21,12 +19,16 @@ class Aged(Generic[Answer]):
         ask: asks for one key.
         clock: tells the age.
         ttl: seconds; 0 remembers nothing.
+        most: how many keys are remembered; the oldest answer goes first.
     """
 
-    def __init__(self, ask: Callable[[str], Awaitable[Answer]], clock: Clock, *, ttl: float) -> None:
+    def __init__(
+        self, ask: Callable[[str], Awaitable[Answer]], clock: Clock, *, ttl: float, most: int = 10_000
+    ) -> None:
         self._ask = ask
         self._clock = clock
         self._ttl = ttl
+        self._most = most
         self._known: OrderedDict[str, tuple[float, Answer]] = OrderedDict()
         self._asking: dict[str, asyncio.Task[Answer]] = {}
 
@@ -49,6 +51,6 @@ class Aged(Generic[Answer]):
         answer = await self._ask(key)
         self._known[key] = (at, answer)
         self._known.move_to_end(key)
-        while len(self._known) > _MOST:
+        while len(self._known) > self._most:
             self._known.popitem(last=False)
         return answer
