@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lookgate.core.facts import Need
@@ -50,6 +51,8 @@ class Gateway:
     """None when no instance is set up."""
     looker: LookerClient | None = None
     """What ``close`` logs out; None when no instance is set up."""
+    needs: frozenset[Need] = frozenset()
+    """What rules may ask the directory for."""
 
 
 def build(settings: Settings, *, clock: Clock = SYSTEM_CLOCK, random: RandomBytes = os.urandom) -> Gateway:
@@ -66,7 +69,42 @@ def build(settings: Settings, *, clock: Clock = SYSTEM_CLOCK, random: RandomByte
     store = open_store(settings)
     needs = frozenset[Need]().union(*(each.needs for each in actions.values()))
     chain, directory, looker = build_chain(settings, store, clock=clock, needs=needs)
-    return Gateway(settings, clock, random, store, chain, actions, directory, looker)
+    return Gateway(settings, clock, random, store, chain, actions, directory, looker, needs=needs)
+
+
+def embed(
+    source: Settings | Path | str,
+    needs: frozenset[Need] = frozenset(),
+    *,
+    clock: Clock = SYSTEM_CLOCK,
+    random: RandomBytes = os.urandom,
+) -> Gateway:
+    """Build what an app of one's own needs to know its callers: a gateway without actions.
+
+    Args:
+        source: the settings, or where lookgate.toml is; it is filled up from the environment.
+        needs: what the app's rules ask the directory for.
+        clock: tells the time.
+        random: makes request ids.
+
+    Raises:
+        SettingsError: the settings have mistakes.
+        RegistryError: rules ask Looker, and no instance is set up.
+        LookgateError: the store cannot be opened.
+    """
+    if not isinstance(source, Settings):
+        from lookgate.settings.load import load  # noqa: PLC0415 - for those who have not loaded them
+
+        source = load(Path(source), os.environ)
+    if needs and not source.instance.configured:
+        raise RegistryError(
+            "policy_without_instance",
+            "The policy asks Looker who the caller is; no instance is set up.",
+            "Add [instance] to lookgate.toml, or use rules that ask nothing: see docs/policies.md.",
+        )
+    store = open_store(source)
+    chain, directory, looker = build_chain(source, store, clock=clock, needs=needs)
+    return Gateway(source, clock, random, store, chain, {}, directory, looker, needs=needs)
 
 
 def refuse_unmet(actions: Mapping[str, Action], settings: Settings) -> None:

@@ -114,7 +114,7 @@ def action(
                 f"{where} has a local effect, which runs inside a database transaction, and is async.",
                 "Write it with 'def', or use effect=\"remote\".",
             )
-        rules = AllOf(_policies(policy, where))
+        rules = rules_of(policy, where)
         taken, given = declared_types(handler, Context, where)
         summary, _, description = inspect.cleandoc(handler.__doc__ or "").partition("\n")
         return Action(
@@ -133,7 +133,16 @@ def action(
     return make
 
 
-def _policies(policy: Sequence[Policy] | None, where: str) -> tuple[Policy, ...]:
+def rules_of(policy: Sequence[Policy] | None, where: str) -> AllOf:
+    """Return the list of rules as one, of which all must allow.
+
+    Args:
+        policy: the list.
+        where: where it is written, for whoever must mend it.
+
+    Raises:
+        RegistryError: it is empty, or holds something that is no rule.
+    """
     if not policy:
         raise RegistryError(
             "action_without_policy",
@@ -146,7 +155,7 @@ def _policies(policy: Sequence[Policy] | None, where: str) -> tuple[Policy, ...]
             f"{where} has a policy that is not a list of rules.",
             "List rules such as at_least(Assurance.USER); a rule of your own derives from lookgate.Policy.",
         )
-    return tuple(policy)
+    return AllOf(tuple(policy))
 
 
 def discover(folder: Path, enabled: Sequence[str]) -> dict[str, Action]:

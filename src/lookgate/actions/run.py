@@ -21,7 +21,7 @@ from lookgate.actions.journal import Journal
 from lookgate.core.audit import AuditEvent
 from lookgate.core.facts import NO_FACTS, Facts
 from lookgate.core.identity import Principal
-from lookgate.core.policy import Deny, Request
+from lookgate.core.policy import Deny, Policy, Request
 from lookgate.core.ports import Clock, RandomBytes, Records
 from lookgate.errors import Denied, InvalidInput, LookgateError, Unauthenticated
 
@@ -116,19 +116,34 @@ def ask(action: Action, principal: Principal, event: AuditEvent, facts: Facts = 
         Unauthenticated: nobody was proven and the policy asks for somebody.
         Denied: the policy refuses.
     """
-    request = Request(action.name, event.request_id, event.origin, facts)
-    decision = action.policy.check(principal, request)
+    decide(action.policy, principal, Request(action.name, event.request_id, event.origin, facts), action.source.name)
+
+
+def decide(policy: Policy, principal: Principal, request: Request, where: str) -> None:
+    """Ask a policy.
+
+    Args:
+        policy: the rules.
+        principal: who calls.
+        request: what is called, and what was looked up for the rules.
+        where: where the rules are written, for admins.
+
+    Raises:
+        Unauthenticated: nobody was proven and the policy asks for somebody.
+        Denied: the policy refuses.
+    """
+    decision = policy.check(principal, request)
     if not isinstance(decision, Deny):
         return
     if principal.kind == "anonymous":
         raise Unauthenticated(
             "credential_missing",
-            f"{action.name} asks for a credential, and none was presented.",
+            f"{request.action} asks for a credential, and none was presented.",
             decision.hint or "Present an API key, an ID token or a handle.",
         )
     from lookgate.core.policy.explain import explain  # noqa: PLC0415 - only a denial pays for it
 
-    evidence = f"{explain(action.policy, principal, request).evidence()}, in {action.source.name}."
+    evidence = f"{explain(policy, principal, request).evidence()}, in {where}."
     raise Denied(decision.code, decision.detail, decision.hint, evidence=evidence)
 
 

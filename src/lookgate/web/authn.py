@@ -20,6 +20,8 @@ _HEADERS = (*_SCHEMES, AUTHORIZATION)
 PLATFORM = "x-serverless-authorization"
 """A token for Cloud Run, which checks it in place of ``Authorization`` before the gateway sees the request. It is never
 an identity here: where Cloud Run does not stand in front, anybody can write it."""
+CREDENTIALS = (*_HEADERS, PLATFORM)
+"""The headers whose values must not be seen again."""
 _USE = "Present one of: x-api-key, x-lookgate-handle, or Authorization: Bearer."
 _MAX_LENGTH = 8192
 _MEMORABLE = 2048
@@ -41,7 +43,7 @@ def presented(headers: Headers) -> tuple[str, ...]:
 
     Several credentials, or one of many words, are refused soon after; a few of them are enough to look for.
     """
-    values = tuple(value for name in (*_HEADERS, PLATFORM) for value in headers.get(name, ()))
+    values = tuple(value for name in CREDENTIALS for value in headers.get(name, ()))
     if not values:
         return ()
     return _words(values) if sum(map(len, values)) <= _MEMORABLE else _words.__wrapped__(values)

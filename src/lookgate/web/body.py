@@ -20,17 +20,27 @@ async def read_json(headers: Headers, receive: Receive, limit: int, patience: fl
         Unsupported: it is not labelled as JSON in UTF-8.
         BadRequest: ``body_incomplete``; the caller went away, or sent nothing more within ``patience`` seconds.
     """
-    announced = headers.get("content-length", ["0"])[0]
-    if announced.isascii() and announced.isdecimal() and int(announced[:20]) > limit:
-        raise _too_large(limit)
-    try:
-        async with asyncio.timeout(patience):
-            body = await _all(receive, limit)
-    except TimeoutError:
-        raise BadRequest("body_incomplete", f"The body was not complete after {patience:g} s.", "Send it.") from None
+    body = await read_whole(headers, receive, limit, patience)
     if body:
         _refuse_other_types(headers)
     return body
+
+
+async def read_whole(headers: Headers, receive: Receive, limit: int, patience: float = PATIENCE_SECONDS) -> bytes:
+    """Return the body's bytes, whatever they are labelled as.
+
+    Raises:
+        TooLarge: it is longer than ``limit`` bytes, by its own word or by count.
+        BadRequest: ``body_incomplete``; the caller went away, or sent nothing more within ``patience`` seconds.
+    """
+    announced = headers.get("content-length", ["0"])[0]
+    if announced.isascii() and announced.isdecimal() and int(announced[:20]) > limit:
+        raise too_large(limit)
+    try:
+        async with asyncio.timeout(patience):
+            return await _all(receive, limit)
+    except TimeoutError:
+        raise BadRequest("body_incomplete", f"The body was not complete after {patience:g} s.", "Send it.") from None
 
 
 async def _all(receive: Receive, limit: int) -> bytes:
@@ -44,7 +54,7 @@ async def _all(receive: Receive, limit: int) -> bytes:
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > limit:
-            raise _too_large(limit)
+            raise too_large(limit)
         more = message.get("more_body", False)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
@@ -57,11 +67,21 @@ def _refuse_other_types(headers: Headers) -> None:
         raise Unsupported(
             "not_json", "The body is not labelled as JSON in UTF-8.", "Send it with content-type: application/json."
         )
+    refuse_encoded(headers)
+
+
+def refuse_encoded(headers: Headers) -> None:
+    """Refuse a body that is compressed: nothing can be found in it.
+
+    Raises:
+        Unsupported: ``body_encoded``.
+    """
     if headers.get("content-encoding", ["identity"]) != ["identity"]:
         raise Unsupported("body_encoded", "The body is compressed.", "Send it without content-encoding.")
 
 
-def _too_large(limit: int) -> TooLarge:
+def too_large(limit: int) -> TooLarge:
+    """Return the refusal of a body beyond ``limit`` bytes."""
     return TooLarge(
         "body_too_large", f"The body is longer than {limit} bytes.", "Send less, or raise web.max_body_bytes."
     )

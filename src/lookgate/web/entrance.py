@@ -63,7 +63,7 @@ class Entrance:
         if scope["type"] == "lifespan":
             await _live(receive, send)
             return
-        exchange = self._open(scope)
+        exchange = opened(scope, self._clock, self._random)
         origin, cause = "", None
         if exchange.method == "POST" and exchange.path.startswith(ACTIONS):  # from here on, whatever refuses it
             exchange.event.action, exchange.is_audited = f"POST {ACTIONS}{{name}}", True
@@ -71,7 +71,7 @@ class Entrance:
             origin = cors.origin_of(exchange.headers)
             status, headers, body = await self._answer(exchange, origin, scope, receive)
         except Exception as error:  # noqa: BLE001 - the last door: whatever it is becomes a problem
-            status, headers, body, cause = await self._refusal(exchange, error)
+            status, headers, body, cause = await refusal_of(exchange, error, self._journal)
         exchange.status = status
         dressed = self._dressed(exchange, headers, origin)
         if status != _NO_CONTENT:
@@ -82,36 +82,10 @@ class Entrance:
         finally:
             self._report(exchange, cause)
 
-    def _open(self, scope: Scope) -> Exchange:
-        headers = headers_of(scope["headers"])
-        guard = guard_of(presented(headers))
-        told = headers.get("x-request-id", [""])[0]
-        origin = cors.readable(headers.get("origin", [""])[0])
-        event = AuditEvent(
-            at=self._clock.now(),
-            request_id=self._random(12).hex(),
-            origin="unreadable" if guard.found_in(origin.encode()) else origin,
-        )
-        return Exchange(
-            method=scope["method"],
-            path=_path(scope),
-            headers=headers,
-            started=self._clock.monotonic(),
-            event=event,
-            guard=guard,
-            caller_request_id=told if _CALLER_ID.fullmatch(told) and not guard.found_in(told.encode()) else "",
-        )
-
     async def _answer(
         self, exchange: Exchange, origin: str, scope: Scope, receive: Receive
     ) -> tuple[int, RawHeaders, bytes]:
-        size = sum(len(name) + len(value) for name, value in scope["headers"])
-        if len(scope["headers"]) > MAX_HEADERS or size > MAX_HEADER_BYTES:
-            raise HeadersTooLarge(
-                "headers_too_large",
-                f"The headers are more than {MAX_HEADERS}, or longer than {MAX_HEADER_BYTES} bytes.",
-                "Send fewer.",
-            )
+        refuse_large_headers(scope["headers"])
         if cors.is_preflight(exchange.method, exchange.headers):
             exchange.route = "preflight"
             cors.refuse_foreign(origin, exchange.method, self._origins)
@@ -128,23 +102,6 @@ class Entrance:
             exchange.is_closed = True
         return answer.status, [(b"content-type", answer.media_type), *answer.headers], answer.body
 
-    async def _refusal(
-        self, exchange: Exchange, error: Exception
-    ) -> tuple[int, RawHeaders, bytes, BaseException | None]:
-        """Turn any error into a problem, audited if its request is."""
-        refusal = error if isinstance(error, LookgateError) else _unexpected()
-        if exchange.guard.found_in(f"{refusal.code} {refusal.detail} {refusal.hint}".encode()):
-            refusal = withheld(refusal)
-        if exchange.is_audited and not exchange.is_closed:
-            try:
-                await self._journal.write(_refused(exchange, refusal))
-            except Exception as failed:  # noqa: BLE001 - a store that fails must not hide the refusal behind a traceback
-                error, refusal = failed, failed if isinstance(failed, LookgateError) else _unexpected()
-        exchange.rule = refusal.code
-        status, headers, body = problem_of(refusal, exchange.request_id)
-        cause = error if error is not refusal else error.__cause__
-        return status, headers, body, cause if status == 500 else None  # noqa: PLR2004 - what nobody meant to happen
-
     def _dressed(self, exchange: Exchange, headers: RawHeaders, origin: str) -> RawHeaders:
         given = {name for name, _ in headers}
         return [
@@ -153,6 +110,61 @@ class Entrance:
             *cors.answer_headers(origin, self._origins),
             (b"x-request-id", exchange.request_id.encode()),
         ]
+
+
+def opened(scope: Scope, clock: Clock, random: RandomBytes) -> Exchange:
+    """Return what is known of a request before anything of it was believed."""
+    headers = headers_of(scope["headers"])
+    guard = guard_of(presented(headers))
+    told = headers.get("x-request-id", [""])[0]
+    origin = cors.readable(headers.get("origin", [""])[0])
+    event = AuditEvent(
+        at=clock.now(),
+        request_id=random(12).hex(),
+        origin="unreadable" if guard.found_in(origin.encode()) else origin,
+    )
+    return Exchange(
+        method=scope["method"],
+        path=_path(scope),
+        headers=headers,
+        started=clock.monotonic(),
+        event=event,
+        guard=guard,
+        caller_request_id=told if _CALLER_ID.fullmatch(told) and not guard.found_in(told.encode()) else "",
+    )
+
+
+def refuse_large_headers(headers: RawHeaders) -> None:
+    """Refuse what no client needs.
+
+    Raises:
+        HeadersTooLarge: they are too many, or too long together.
+    """
+    size = sum(len(name) + len(value) for name, value in headers)
+    if len(headers) > MAX_HEADERS or size > MAX_HEADER_BYTES:
+        raise HeadersTooLarge(
+            "headers_too_large",
+            f"The headers are more than {MAX_HEADERS}, or longer than {MAX_HEADER_BYTES} bytes.",
+            "Send fewer.",
+        )
+
+
+async def refusal_of(
+    exchange: Exchange, error: Exception, journal: Journal
+) -> tuple[int, RawHeaders, bytes, BaseException | None]:
+    """Turn any error into a problem, audited if its request is; also return the error behind a 500."""
+    refusal = error if isinstance(error, LookgateError) else _unexpected()
+    if exchange.guard.found_in(f"{refusal.code} {refusal.detail} {refusal.hint}".encode()):
+        refusal = withheld(refusal)
+    if exchange.is_audited and not exchange.is_closed:
+        try:
+            await journal.write(_refused(exchange, refusal))
+        except Exception as failed:  # noqa: BLE001 - a store that fails must not hide the refusal behind a traceback
+            error, refusal = failed, failed if isinstance(failed, LookgateError) else _unexpected()
+    exchange.rule = refusal.code
+    status, headers, body = problem_of(refusal, exchange.request_id)
+    cause = error if error is not refusal else error.__cause__
+    return status, headers, body, cause if status == 500 else None  # noqa: PLR2004 - what nobody meant to happen
 
 
 def _refused(exchange: Exchange, refusal: LookgateError) -> AuditEvent:
