@@ -99,8 +99,8 @@ PROMISES = (
         ),
     ),
     Promise(
-        "From Looker's explore to the gateway each user is known by their claim; old, used and foreign ones are refused, "
-        "and audited.",
+        "From Looker's explore to the gateway each user is known by their claim; old, used and foreign ones are "
+        "refused, and audited.",
         "docs/claims.md",
         by(
             "flows/test_claims.py",
@@ -110,6 +110,20 @@ PROMISES = (
             "test_a_disabled_user_s_claim_is_refused",
             "test_a_rotation_and_a_retirement_are_seen_without_a_restart",
             "test_no_user_can_run_the_explore_without_the_role",
+        ),
+    ),
+    Promise(
+        "[claims] and [keys] are set up whole or not at all; each mistake names its place and its fix, and no secret.",
+        "docs/claims.md, Set it up",
+        by(
+            "settings/test_claims.py",
+            "test_without_a_word_no_claim_is_accepted",
+            "test_what_is_set_up_whole_is_taken_as_it_is",
+            "test_every_mistake_is_named_with_its_place_and_fix",
+        )
+        + by(
+            "verify/test_claim.py",
+            "test_a_ring_that_cannot_be_read_is_told_without_its_place",
         ),
     ),
 )

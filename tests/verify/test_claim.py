@@ -274,6 +274,20 @@ def test_a_key_of_another_algorithm_verifies_no_claim(tmp_path: Path) -> None:
     assert refused(signed_with(ring.keys[0], START), made) == "claim_key_unknown"
 
 
+def test_a_ring_that_cannot_be_read_is_told_without_its_place(tmp_path: Path) -> None:
+    store = rings(tmp_path)
+    key = store.change(RING, lambda ring: rotate(ring, "HS256", now=START, random=os.urandom)).keys[0]
+    made = verifier(StillClock(), keys=RingKeys(rings(tmp_path)))
+    assert present(signed_with(key, START), made)
+    whole = (tmp_path / "claims.json").read_bytes()
+    (tmp_path / "claims.json").write_bytes(b"{")
+    with pytest.raises(Unavailable) as raised:
+        present(signed_with(key, START), made)
+    assert str(tmp_path) not in str(raised.value)
+    (tmp_path / "claims.json").write_bytes(whole)
+    assert present(signed_with(key, START), made)
+
+
 class Table:
     """A warehouse with a key table."""
 
@@ -286,7 +300,7 @@ class Table:
         assert "GROUP BY kid" in sql
         self.asked += 1
         if self.down:
-            raise Unavailable("warehouse_unavailable", "The warehouse does not answer.", "Try again.")
+            raise Unavailable("warehouse_unavailable", "db.internal does not answer.", "Try again.")
         rows: list[tuple[object, ...]] = [("k_halfrow1", "", "", 0, NOW + 1000)]
         for kid, (secret, ends) in self.keys.items():
             blocks = blocks_of(secret)
@@ -333,8 +347,9 @@ def test_an_outage_of_the_warehouse_loses_no_claim_of_a_known_key_and_never_prol
     for _ in range(3):
         clock.seconds += FRESH
         assert present(HonestClaim().token(), made)
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable) as raised:
         present(HonestClaim().token({"kid": "k_unknown1"}), made)
+    assert "db.internal" not in str(raised.value)
     assert run(keys.find(KID, START + timedelta(seconds=999))) is not None
     assert run(keys.find(KID, START + timedelta(seconds=1000))) is None
 

@@ -12,7 +12,7 @@ from lookgate.claims.dialect import Dialect
 from lookgate.claims.install import Warehouse
 from lookgate.claims.sql import live_keys_sql
 from lookgate.core.ports import Clock
-from lookgate.errors import Unavailable
+from lookgate.errors import LookgateError, Unavailable
 from lookgate.keys.store import Rings
 
 RING = "claims"
@@ -31,7 +31,10 @@ class RingKeys:
         self._blocks: dict[str, tuple[str, Blocks]] = {}
 
     async def find(self, kid: str, now: datetime) -> Blocks | None:
-        key = self._rings.load(RING).find(kid, now)
+        try:
+            key = self._rings.load(RING).find(kid, now)
+        except LookgateError as error:
+            raise _unreadable("lookgate keys list") from error
         if key is None or key.alg != "HS256":
             return None
         known = self._blocks.get(kid)
@@ -75,7 +78,8 @@ class TableKeys:
             try:
                 self._remember(await asyncio.to_thread(self._warehouse.query, self._sql))
             except Unavailable as error:
-                self._failure = error
+                self._failure = _unreadable("lookgate claims probe")
+                self._failure.__cause__ = error
             else:
                 self._failure, self._read_at = None, moment
         if self._failure is not None and kid not in self._known:  # a key that is known ends at its own time
@@ -88,6 +92,15 @@ class TableKeys:
                 self._known[str(name)] = _Installed(blocks, int(str(ends)))
         now = self._clock.now().timestamp()
         self._known = {name: key for name, key in self._known.items() if now < key.ends}
+
+
+def _unreadable(command: str) -> Unavailable:
+    """Say no more than this to whoever presents a claim: the cause names files and hosts."""
+    return Unavailable(
+        "claim_keys_unavailable",
+        "The keys of claims cannot be read now.",
+        f"Try again. An admin finds the cause with: {command}.",
+    )
 
 
 def _blocks(inner: str, outer: str) -> Blocks | None:
