@@ -19,15 +19,18 @@ import asgi
 from flow_site import HEAD
 from local_looker import Looker, served_looker
 from lookgate.claims.dialect import dialect_named
+from lookgate.claims.install import SigningKey, create, install
 from lookgate.claims.lookml import Plan, write
 from lookgate.claims.sql import Claim
 from lookgate.claims.write import write_files
 from lookgate.cli.claims import bring_keys
 from lookgate.compose import Gateway, build, close, open_rings
 from lookgate.core.audit import AuditEvent
+from lookgate.core.secret import Secret
 from lookgate.emulator.world import World
 from lookgate.keys.ring import retire, rotate
 from lookgate.settings import Settings, load
+from lookgate.warehouse.connection import connect
 from lookgate.web.app import build_app
 from lookgate.web.log import Log
 from lower_rooms import StillClock
@@ -184,3 +187,23 @@ def test_no_user_can_run_the_explore_without_the_role(flow: Flow) -> None:
     assert flow.looker.call("Ada", "DELETE", f"/groups/{crew}/users/{flow.looker.user('Eve').id}").status == 204
     query = {"model": "lookgate_claims", "view": "lookgate_claim", "fields": [FIELD]}
     assert flow.looker.call("Eve", "POST", "/queries/run/json", query).status in {403, 404}
+
+
+def test_a_gateway_that_only_reads_the_warehouses_keys_believes_the_same_claims(flow: Flow, tmp_path: Path) -> None:
+    copy = f"duckdb:{tmp_path / 'copy.duckdb'}"
+    text = (tmp_path / "lookgate.toml").read_text().replace('dialect = "duckdb"', 'dialect = "duckdb"\nsource = "pdt"')
+    (tmp_path / "pdt.toml").write_text(text + f'\n[store]\npath = "{tmp_path / "second.sqlite3"}"\n')
+    (key,) = open_rings(flow.settings).load("claims").keys
+    warehouse = connect(Secret(copy))
+    create(warehouse, dialect_named("duckdb"), "lookgate_claim_keys")
+    signing = SigningKey(key.kid, key.raw, key.not_before, key.retire_after)
+    install(warehouse, dialect_named("duckdb"), "lookgate_claim_keys", [signing], now=flow.clock.now())
+    warehouse.close()
+    api = flow.looker.user("Ada").api3[0]
+    settings = load(tmp_path / "pdt.toml", {"ID": api.client_id, "SECRET": api.client_secret, "WAREHOUSE": copy})
+    reader = Flow(flow.looker, settings, build(settings, clock=flow.clock), flow.clock)
+    token = flow.claim("Eve")
+    status, told = reader.call(token, token)
+    assert (status, told["code"]) == (401, "claim_used")
+    assert reader.call(flow.claim("Wim"))[1]["email"] == "wim@air.example"
+    asyncio.run(close(reader.gateway))

@@ -105,6 +105,7 @@ PROMISES = (
         by(
             "flows/test_claims.py",
             "test_the_gateway_knows_each_user_by_the_claim_that_the_warehouse_signed",
+            "test_a_gateway_that_only_reads_the_warehouses_keys_believes_the_same_claims",
             "test_a_second_use_is_refused_and_audited",
             "test_an_old_claim_and_one_for_another_audience_are_refused_and_audited",
             "test_a_disabled_user_s_claim_is_refused",
