@@ -71,6 +71,21 @@ def test_a_user_is_never_taken_for_a_service() -> None:
     assert refused.value.code == "wrong_kind"
 
 
+def test_a_token_whose_signature_cloud_run_removed_proves_nothing_and_is_told_as_that() -> None:
+    head = HONEST.token(claims=USER).rpartition(".")[0]
+    values = {
+        "audiences": frozenset({"client"}),
+        "keys": parse(key_set()),
+        "kind": "user",
+        "hosted_domain": "example.com",
+    }
+    one = OidcVerifier(google(name="google", **values), StillClock())  # type: ignore[arg-type] # a mixed dict
+    with pytest.raises(Unauthenticated) as refused:
+        run(one.verify(credential("bearer", f"{head}.SIGNATURE_REMOVED_BY_GOOGLE")))
+    assert refused.value.code == "token_signature_removed"
+    assert "X-Serverless-Authorization" in refused.value.hint
+
+
 @pytest.mark.parametrize("presenter", ["other", "", ["client"], None])
 def test_a_users_token_that_another_client_obtained_is_refused(presenter: object) -> None:
     with pytest.raises(Unauthenticated) as refused:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.hostile_tokens import KID, Honest, b64, key, key_set, part, public_jwk, sign
+from contract.curve_tokens import extra_keys
+from contract.hostile_tokens import KID, Honest, b64, key, key_for, key_set, part, public_jwk, sign
 from lookgate.core.identity import Assurance, Principal
 from lookgate.errors import Unauthenticated
 from lookgate.verify.jwks import parse
@@ -18,6 +19,7 @@ from lookgate.verify.oidc import OidcVerifier, Provider
 from lower_rooms import START, StillClock, credential, run
 
 NOW = int(START.timestamp())
+EC = public_jwk(key_for("ES256"), KID)
 ISSUER = "https://idp.example.com"
 HONEST = Honest({"iss": ISSUER, "aud": "me", "sub": "1234", "iat": NOW - 60, "exp": NOW + 3600}, NOW)
 
@@ -267,6 +269,16 @@ def test_signed_nonsense_never_causes_anything_but_a_refusal_or_a_storable_princ
         (json.dumps({"keys": [public_jwk(key(), KID)] * 2}), "two keys"),
         (json.dumps({"keys": [public_jwk(key(), KID) | {"d": "AQAB"}]}), "private key"),
         (json.dumps({"keys": [{"kty": "oct", "kid": KID, "k": "AQAB"}]}), "private key"),
+        (json.dumps({"keys": extra_keys()}), "no signature key"),  # other curves, points of small order, no points
+        (json.dumps({"keys": [EC | {"alg": "ES512"}]}), "no signature key"),
+        (json.dumps({"keys": [EC | {"crv": "P-384"}]}), "no signature key"),
+        (json.dumps({"keys": [EC | {"y": EC["x"]}]}), "no signature key"),
+        (json.dumps({"keys": [EC | {"kty": "RSA"}]}), "no signature key"),
+        (json.dumps({"keys": [EC | {"kty": ["EC"]}]}), "no signature key"),
+        (json.dumps({"keys": [EC | {"x": 1}]}), "no signature key"),
+        (json.dumps({"keys": [EC | {"key_ops": ["sign"]}]}), "no signature key"),
+        (json.dumps({"keys": [EC | {"key_ops": "verify"}]}), "no signature key"),
+        (json.dumps({"keys": [EC, public_jwk(key(), KID)]}), "two keys"),
     ],
 )
 def test_a_key_set_that_cannot_be_trusted_is_refused(text: str, problem: str) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from gateway_site import HANDLE, KEY, TOKEN, Known, Site
 from lookgate.errors import BadRequest, Unauthenticated
+from lookgate.settings.model import Web
 from lookgate.web.authn import headers_of, presented, take
 
 CREDENTIALS = [("x-api-key", KEY), ("x-lookgate-handle", HANDLE), ("authorization", f"Bearer {TOKEN}")]
@@ -90,6 +91,64 @@ def test_a_tag_in_a_bearer_header_is_recognised() -> None:
     with pytest.raises(Unauthenticated) as caught:
         take(headers(("authorization", "Bearer {{token}}")))
     assert caught.value.code == "unsubstituted_tag"
+
+
+KINDS = {
+    "API key": ("x-api-key", KEY),
+    "handle": ("x-lookgate-handle", HANDLE),
+    "ID token": ("authorization", f"Bearer {TOKEN}"),
+    "Looker API token": ("authorization", "Bearer " + "Wv9xK3pQ7m" * 4),
+    "claim": ("authorization", "Bearer eyJ0eXAiOiJsb29rZ2F0ZStqd3QifQ.eyJzdWIiOiI3In0.c2lnbmF0dXJl"),
+    "another scheme": ("authorization", "Basic dXNlcjpwYXNz"),
+    "API key as a bearer": ("authorization", f"Bearer {KEY}"),
+    "handle as a bearer": ("authorization", f"Bearer {HANDLE}"),
+}
+PLATFORM = ("X-Serverless-Authorization", f"Bearer {TOKEN}")
+
+
+def test_every_pair_of_kinds_is_an_error_and_no_verifier_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    tried = chosen = 0
+    for serverless in (False, True):
+        site = Site(web=Web(serverless=serverless))
+        for first in KINDS.values():
+            for second in KINDS.values():
+                for more in ((), (PLATFORM,)):
+                    reply = site.act("known", {}, first, second, *more)
+                    tried += 1
+                    chosen += (reply.status, reply.json["code"]) != (400, "two_credentials")
+        assert site.verifier.asked == 0
+    with capsys.disabled():
+        print(f"\ntwo credentials: {tried} requests, {chosen} in which one was chosen")  # noqa: T201 - the count
+    assert (tried, chosen) == (2 * len(KINDS) ** 2 * 2, 0)
+
+
+@pytest.mark.parametrize("pair", KINDS.values(), ids=KINDS)
+def test_a_token_for_the_platform_is_a_second_credential_unless_the_settings_know_the_platform(
+    pair: tuple[str, str],
+) -> None:
+    with pytest.raises(BadRequest) as refused:
+        take(headers(pair, PLATFORM))
+    assert refused.value.code == "two_credentials"
+    assert "web.serverless = true" in refused.value.hint
+
+
+def test_behind_cloud_run_the_callers_own_credential_counts_and_the_platforms_token_is_nobodys_identity() -> None:
+    site = Site(web=Web(serverless=True))
+    both = site.act("known", {}, ("x-lookgate-handle", HANDLE), PLATFORM)
+    assert both.json == {"text": "ana@example.com"}
+    alone = site.act("known", {}, PLATFORM)
+    assert (alone.status, alone.json["code"]) == (401, "credential_missing")
+    twice = site.act("known", {}, ("x-lookgate-handle", HANDLE), PLATFORM, PLATFORM)
+    assert (twice.status, twice.json["code"]) == (400, "two_credentials")
+    assert site.verifier.asked == 1
+
+
+@pytest.mark.parametrize("serverless", [False, True])
+def test_a_token_for_the_platform_is_a_secret_like_any_other(serverless: bool) -> None:
+    site = Site(web=Web(serverless=serverless))
+    reply = site.act("echo", {"text": TOKEN}, PLATFORM)
+    assert (reply.status, reply.json["code"]) == (400, "secret_in_body")
+    assert TOKEN in presented(headers(PLATFORM))
 
 
 FORGED = [
