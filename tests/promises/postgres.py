@@ -13,6 +13,7 @@ PROMISES = (
             "test_the_database_itself_refuses_to_change_or_delete_history",
             "test_a_granted_role_can_do_all_that_a_gateway_does_and_nothing_else",
             "test_a_role_without_rights_is_told_which_it_lacks_and_how_to_get_them",
+            "test_the_page_shows_the_grants_that_are_made",
             "test_whoever_only_reads_the_log_needs_no_more_than_that",
             "test_no_value_that_was_used_up_stands_in_the_database",
         )

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,7 +15,7 @@ from lookgate.core.ports import Store
 from lookgate.core.secret import Secret
 from lookgate.errors import LookgateError, Unavailable
 from lookgate.store.postgres import PostgresStore
-from lookgate.store.postgres_schema import MIGRATIONS, migrate
+from lookgate.store.postgres_schema import MIGRATIONS, grants, migrate
 from lookgate.store.url import Place, parse
 from lower_rooms import ANA, START
 from store_places import new_database, open_at, url_of
@@ -182,6 +184,13 @@ def test_a_granted_role_can_do_all_that_a_gateway_does_and_nothing_else(url: str
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 gateway.execute(statement)
     owner.close()
+
+
+def test_the_page_shows_the_grants_that_are_made() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "store.md").read_text("utf-8")
+    shown = [" ".join(each.split()) for each in re.findall(r"^(GRANT [^;]* lookgate[. ][^;]*);", page, re.MULTILINE)]
+    made = [each.as_string().replace('"', "") for each in grants("lookgate_gateway")]
+    assert shown[-len(made) :] == made
 
 
 def test_whoever_only_reads_the_log_needs_no_more_than_that(url: str, gateway_url: str) -> None:
