@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
@@ -70,6 +71,10 @@ class DictHandles:
 
     def add(self, record: HandleRecord) -> None:
         self.kept[record.digest] = record
+
+    def end(self, digest: str, at: datetime) -> None:
+        if digest in self.kept:
+            self.kept[digest] = replace(self.kept[digest], ends_at=at)
 
     def remove(self, digest: str) -> None:
         self.kept.pop(digest, None)

@@ -19,6 +19,7 @@ from lookgate.verify.chain import Chain, Verifier
 if TYPE_CHECKING:
     from lookgate.actions.base import Action
     from lookgate.keys.store import Rings
+    from lookgate.keys.token import TokenIssuer
     from lookgate.looker.client import LookerClient
     from lookgate.verify.oidc import Keys, Provider
 
@@ -51,6 +52,8 @@ class Gateway:
     """None when no instance is set up."""
     looker: LookerClient | None = None
     """What ``close`` logs out; None when no instance is set up."""
+    tokens: TokenIssuer | None = None
+    """What makes tokens for handles; None when no tokens are set up."""
     needs: frozenset[Need] = frozenset()
     """What rules may ask the directory for."""
 
@@ -69,7 +72,8 @@ def build(settings: Settings, *, clock: Clock = SYSTEM_CLOCK, random: RandomByte
     store = open_store(settings)
     needs = frozenset[Need]().union(*(each.needs for each in actions.values()))
     chain, directory, looker = build_chain(settings, store, clock=clock, needs=needs)
-    return Gateway(settings, clock, random, store, chain, actions, directory, looker, needs=needs)
+    tokens = open_tokens(settings) if settings.tokens.configured else None
+    return Gateway(settings, clock, random, store, chain, actions, directory, looker, tokens, needs=needs)
 
 
 def embed(
@@ -173,6 +177,14 @@ def open_rings(settings: Settings, *, random: RandomBytes = os.urandom) -> Rings
     return FileRings(settings.keys.folder, encryption_key=encryption_key(secret) if secret else None, random=random)
 
 
+def open_tokens(settings: Settings) -> TokenIssuer:
+    """Return what makes tokens for handles; nothing is read yet."""
+    from lookgate.keys.token import Place, TokenIssuer  # noqa: PLC0415 - only what is set up is imported
+
+    tokens = settings.tokens
+    return TokenIssuer(open_rings(settings), Place(tokens.issuer, settings.instance.base_url), tokens.lifetime)
+
+
 def connect(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> LookerClient | None:
     """Return a client of the settings' instance, or None when there is none."""
     instance = settings.instance
@@ -207,7 +219,12 @@ def _verifiers(
     if directory is not None:
         from lookgate.verify.handle import HandleVerifier  # noqa: PLC0415 - only what is set up is imported
 
-        verifiers.append(HandleVerifier(store.handles, directory, settings.instance.base_url))
+        verifiers.append(HandleVerifier(store.handles, directory, settings.instance.base_url, clock))
+    if settings.tokens.configured and directory is not None:
+        from lookgate.verify.token import TokenVerifier  # noqa: PLC0415 - only what is set up is imported
+
+        tokens = open_tokens(settings)
+        verifiers.append(TokenVerifier(tokens.place, tokens.rings, store.handles, directory, clock))
     if settings.api_keys:
         from lookgate.verify.api_key import ApiKeyVerifier, KnownKey  # noqa: PLC0415 - only what is set up is imported
 

@@ -167,6 +167,21 @@ def test_a_handle_is_found_by_its_digest_until_it_is_removed(store: Store) -> No
     assert store.handles.of_user("7") == [new]
 
 
+def test_a_handle_keeps_the_time_at_which_it_ends_until_it_is_removed(store: Store) -> None:
+    record = HandleRecord("a" * 64, "7", START)
+    store.handles.add(record)
+    store.handles.end("a" * 64, START.replace(hour=14))
+    store.handles.end("f" * 64, START)
+    ended = HandleRecord("a" * 64, "7", START, START.replace(hour=14))
+    assert store.handles.find("a" * 64) == ended
+    assert store.handles.of_user("7") == [ended]
+    assert ended.is_live(START.replace(hour=13))
+    assert not ended.is_live(START.replace(hour=14))
+    store.handles.add(HandleRecord("b" * 64, "7", START.replace(hour=13), START.replace(hour=15)))
+    store.handles.remove("a" * 64)
+    assert store.handles.of_user("7") == [HandleRecord("b" * 64, "7", START.replace(hour=13), START.replace(hour=15))]
+
+
 def test_many_threads_lose_nothing(store: Store) -> None:
     def write(name: int) -> None:
         for number in range(20):

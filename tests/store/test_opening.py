@@ -24,7 +24,7 @@ def tables(connection: sqlite3.Connection) -> set[str]:
 def test_an_older_store_gets_what_it_lacks_and_keeps_what_it_has(tmp_path: Path) -> None:
     connection = connect(tmp_path / "s", 1)
     migrate(connection, None)
-    connection.execute("INSERT INTO handle VALUES (?, '7', 'then')", ("a" * 64,))
+    connection.execute("INSERT INTO handle (digest, user_id, issued_at) VALUES (?, '7', 'then')", ("a" * 64,))
     migrate(connection, None, NEXT)
     migrate(connection, None, NEXT)
     assert version(connection) == len(NEXT)

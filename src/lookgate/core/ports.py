@@ -86,6 +86,12 @@ class HandleRecord:
     user_id: str
     """The Looker user's id."""
     issued_at: datetime
+    ends_at: datetime | None = None
+    """From when on it is no longer valid because another has replaced it; None as long as none has."""
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether it is valid now."""
+        return self.ends_at is None or now < self.ends_at
 
 
 class Handles(Protocol):
@@ -99,12 +105,16 @@ class Handles(Protocol):
         """Make a handle valid."""
         ...
 
+    def end(self, digest: str, at: datetime) -> None:
+        """Let a handle end at a time; what was exchanged for it before stays good. Unknown digests are ignored."""
+        ...
+
     def remove(self, digest: str) -> None:
-        """Make a handle invalid at once; unknown digests are ignored."""
+        """Make a handle, and what was exchanged for it, invalid at once; unknown digests are ignored."""
         ...
 
     def of_user(self, user_id: str) -> Sequence[HandleRecord]:
-        """Return a user's valid handles, newest first."""
+        """Return a user's handles, newest first: the valid ones, and those that have ended and were not yet removed."""
         ...
 
 

@@ -17,6 +17,7 @@ from lookgate.settings.model import Settings
 from lookgate.settings.providers import check_oidc
 from lookgate.settings.read import read
 from lookgate.settings.reference import KeySet, References
+from lookgate.settings.tokens import check_tokens
 from lookgate.verify.jwks import parse
 
 _VARIABLES: Mapping[tuple[str, str], str] = {
@@ -66,6 +67,12 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         check_oidc(settings.oidc, mistakes)
         claim_rules.check_keys(settings.keys, mistakes)
         claim_rules.check_claims(settings.claims, mistakes, has_instance=settings.instance.configured)
+        check_tokens(
+            settings.tokens,
+            mistakes,
+            problem=rules.origin_problem(settings.tokens.issuer),
+            has_instance=settings.instance.configured,
+        )
     if settings is None or mistakes.found:
         raise SettingsError(mistakes.found)
     return settings

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from lookgate.core.secret import Secret
 from lookgate.settings.claims import Claims, Keys
 from lookgate.settings.reference import KeySet
+from lookgate.settings.tokens import Tokens
 
 GOOGLE = "google"
 """The preset for ``oidc.issuer``: Google's ID tokens, under both spellings of its name."""
@@ -193,3 +194,4 @@ class Settings(Struct, frozen=True):
     oidc: tuple[Oidc, ...] = ()
     keys: Keys = Keys()
     claims: Claims = Claims()
+    tokens: Tokens = Tokens()

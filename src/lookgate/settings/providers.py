@@ -9,7 +9,7 @@ from lookgate.settings.mistakes import Mistakes, Path
 from lookgate.settings.model import GOOGLE, Oidc
 from lookgate.verify.jwks import parse
 
-_TAKEN = frozenset({"api_key", "handle", "claim", "looker_token"})
+_TAKEN = frozenset({"api_key", "handle", "claim", "looker_token", "token"})
 """The names of the other verifiers."""
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?")
 

@@ -13,7 +13,7 @@ from lookgate.settings.model import ApiKey, Instance, Store, Web
 def check_web(web: Web, mistakes: Mistakes) -> None:
     """Origins are exact: scheme, host and port, nothing else."""
     for place, origin in enumerate(web.origins):
-        problem = _origin_problem(origin)
+        problem = origin_problem(origin)
         if problem:
             fix = "Write the exact origin of your Looker, such as 'https://example.cloud.looker.com'."
             mistakes.add(("web", "origins", place), problem, fix)
@@ -32,7 +32,7 @@ def check_instance(instance: Instance, mistakes: Mistakes) -> None:
             if not present:
                 fix = f"Add {name} to [instance], or set the environment variable {variable}."
                 mistakes.add((*at, name), "this is missing", fix)
-    problem = _origin_problem(instance.base_url) if instance.base_url else ""
+    problem = origin_problem(instance.base_url) if instance.base_url else ""
     if problem:
         fix = "Write the API's origin without a path, such as 'https://example.cloud.looker.com'."
         mistakes.add((*at, "base_url"), problem, fix)
@@ -72,7 +72,7 @@ def check_api_keys(keys: tuple[ApiKey, ...], mistakes: Mistakes) -> None:
         seen.setdefault(key.sha256, place)
 
 
-def _origin_problem(text: str) -> str:
+def origin_problem(text: str) -> str:
     """Say what keeps the text from being an origin (RFC 6454) that Lookgate may use; empty when nothing does."""
     try:
         parts = urlsplit(text)

@@ -236,8 +236,13 @@ class _Handles:
         return HandleRecord(*rows[0]) if rows else None
 
     def add(self, record: HandleRecord) -> None:
-        values = (record.digest, record.user_id, record.issued_at)
-        self._store.write("INSERT INTO lookgate.handle VALUES (%s, %s, %s)", values)
+        values = (record.digest, record.user_id, record.issued_at, record.ends_at)
+        self._store.write(
+            "INSERT INTO lookgate.handle (digest, user_id, issued_at, ends_at) VALUES (%s, %s, %s, %s)", values
+        )
+
+    def end(self, digest: str, at: datetime) -> None:
+        self._store.write("UPDATE lookgate.handle SET ends_at = %s WHERE digest = %s", (at, _clean(digest)))
 
     def remove(self, digest: str) -> None:
         self._store.write("DELETE FROM lookgate.handle WHERE digest = %s", (_clean(digest),))
@@ -278,7 +283,7 @@ _LIST_KEY = (
     f"SELECT {_COLUMNS} FROM lookgate.record WHERE collection = %s AND key = %s AND left(key, 200) = left(%s, 200) "  # noqa: S608 - constants only
     "ORDER BY id DESC LIMIT %s"
 )
-_HANDLE = "SELECT digest, user_id, issued_at FROM lookgate.handle WHERE {} = %s ORDER BY issued_at DESC"
+_HANDLE = "SELECT digest, user_id, issued_at, ends_at FROM lookgate.handle WHERE {} = %s ORDER BY issued_at DESC"
 # One statement, so one transaction and one way there and back. One process at a time forgets, a hundred at a time:
 # two that delete the same rows in another order would wait for each other.
 _CONSUME = f"""

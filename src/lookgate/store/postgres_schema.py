@@ -99,6 +99,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX consumed_by_end ON lookgate.consumed (namespace, until)",
     ),
+    ("ALTER TABLE lookgate.handle ADD COLUMN ends_at timestamptz",),
 )
 """Each entry is one version; a released entry is never edited, only followed by another."""
 
@@ -112,7 +113,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
     "version": ("SELECT",),
     "audit": ("SELECT", f"INSERT ({_AUDIT})"),
     "record": ("SELECT", f"INSERT ({_RECORD})"),
-    "handle": ("SELECT", "INSERT", "DELETE"),
+    "handle": ("SELECT", "INSERT", "UPDATE", "DELETE"),
     "consumed": ("SELECT", "INSERT", "DELETE"),
     "probe": ("SELECT", "UPDATE"),
 }

@@ -71,5 +71,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX consumed_by_end ON consumed (namespace, until)",
     ),
+    ("ALTER TABLE handle ADD COLUMN ends_at TEXT NOT NULL DEFAULT ''",),
 )
 """Each entry is one version; a released entry is never edited, only followed by another."""

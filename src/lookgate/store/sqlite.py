@@ -193,8 +193,13 @@ class _Handles:
 
     def add(self, record: HandleRecord) -> None:
         with self._store.begin() as unit:
-            values = (record.digest, record.user_id, _text(record.issued_at))
-            unit.execute("INSERT INTO handle VALUES (?, ?, ?)", values)
+            ends_at = "" if record.ends_at is None else _text(record.ends_at)
+            values = (record.digest, record.user_id, _text(record.issued_at), ends_at)
+            unit.execute("INSERT INTO handle (digest, user_id, issued_at, ends_at) VALUES (?, ?, ?, ?)", values)
+
+    def end(self, digest: str, at: datetime) -> None:
+        with self._store.begin() as unit:
+            unit.execute("UPDATE handle SET ends_at = ? WHERE digest = ?", (_text(at), digest))
 
     def remove(self, digest: str) -> None:
         with self._store.begin() as unit:
@@ -205,12 +210,16 @@ class _Handles:
 
     def _select(self, where: str, value: str) -> list[HandleRecord]:
         store = self._store
-        query = f"SELECT digest, user_id, issued_at FROM handle WHERE {where} ORDER BY issued_at DESC"  # noqa: S608 - two constants
+        query = f"SELECT {_HANDLE} FROM handle WHERE {where} ORDER BY issued_at DESC"  # noqa: S608 - constants only
         with store._read_lock, _available():  # noqa: SLF001 - one class in two parts
             rows = store._reader.execute(query, (value,)).fetchall()  # noqa: SLF001 - one class in two parts
-        return [HandleRecord(digest, user_id, _time(issued_at)) for digest, user_id, issued_at in rows]
+        return [
+            HandleRecord(digest, user_id, _time(issued_at), _time(ends_at) if ends_at else None)
+            for digest, user_id, issued_at, ends_at in rows
+        ]
 
 
+_HANDLE = "digest, user_id, issued_at, ends_at"
 _PRINCIPAL = msgspec.json.Encoder(order="sorted")
 _FOLD_AFTER = 300
 """Transactions of the quick writer after which the write-ahead log, by then a few megabytes, is folded in."""

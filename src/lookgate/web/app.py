@@ -49,8 +49,13 @@ def build_app(gateway: Gateway, log: Log | None = None) -> Entrance:
         metrics.count(exchange, seconds)
         writer.write(exchange, seconds, cause)
 
+    others = pages.listed()
+    if gateway.tokens is not None:
+        from lookgate.web.tokens import TokenPages  # noqa: PLC0415 - only what is set up is imported
+
+        others += TokenPages(gateway, gateway.tokens, admission).listed()
     return Entrance(
-        Routes(Page(f"{ACTIONS}{{name}}", ("POST",), calls.answer), pages.listed()),
+        Routes(Page(f"{ACTIONS}{{name}}", ("POST",), calls.answer), others),
         origins=gateway.settings.web.origins,
         journal=journal,
         clock=gateway.clock,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from lookgate.errors import BadRequest, TooLarge, Unsupported
 from lookgate.web.asgi import Receive
@@ -12,18 +13,31 @@ PATIENCE_SECONDS = 30.0
 """How long a body may take; the extension that waits gives up after as long."""
 
 
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+
+
 async def read_json(headers: Headers, receive: Receive, limit: int, patience: float = PATIENCE_SECONDS) -> bytes:
-    """Return the body's bytes; an empty body is an empty input, whatever its type.
+    """Return the bytes of a JSON body; an empty body is an empty input, whatever its type.
+
+    Raises:
+        TooLarge, Unsupported, BadRequest: as ``read_body``.
+    """
+    return (await read_body(headers, receive, limit, (JSON,), patience))[0]
+
+
+async def read_body(
+    headers: Headers, receive: Receive, limit: int, types: Sequence[str], patience: float = PATIENCE_SECONDS
+) -> tuple[bytes, str]:
+    """Return the body's bytes and which of the media types it is labelled with; the first one when it is empty.
 
     Raises:
         TooLarge: it is longer than ``limit`` bytes, by its own word or by count.
-        Unsupported: it is not labelled as JSON in UTF-8.
+        Unsupported: it is not labelled as one of the types, in UTF-8.
         BadRequest: ``body_incomplete``; the caller went away, or sent nothing more within ``patience`` seconds.
     """
     body = await read_whole(headers, receive, limit, patience)
-    if body:
-        _refuse_other_types(headers)
-    return body
+    return body, _type_of(headers, types) if body else types[0]
 
 
 async def read_whole(headers: Headers, receive: Receive, limit: int, patience: float = PATIENCE_SECONDS) -> bytes:
@@ -59,15 +73,17 @@ async def _all(receive: Receive, limit: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _refuse_other_types(headers: Headers) -> None:
-    types = headers.get("content-type", ())
-    media, _, parameter = (types[0] if len(types) == 1 else "").partition(";")
+def _type_of(headers: Headers, types: Sequence[str]) -> str:
+    labels = headers.get("content-type", ())
+    media, _, parameter = (labels[0] if len(labels) == 1 else "").partition(";")
     charset = parameter.replace('"', "").replace(" ", "").lower()
-    if media.strip().lower() != "application/json" or charset not in {"", "charset=utf-8"}:
+    found = media.strip().lower()
+    if found not in types or charset not in {"", "charset=utf-8"}:
         raise Unsupported(
             "not_json", "The body is not labelled as JSON in UTF-8.", "Send it with content-type: application/json."
         )
     refuse_encoded(headers)
+    return found
 
 
 def refuse_encoded(headers: Headers) -> None:

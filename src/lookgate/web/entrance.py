@@ -13,7 +13,7 @@ from lookgate.errors import LookgateError
 from lookgate.web import cors
 from lookgate.web.asgi import RawHeaders, Receive, Scope, Send
 from lookgate.web.authn import headers_of, presented
-from lookgate.web.exchange import ACTIONS, Exchange
+from lookgate.web.exchange import ACTIONS, TOKEN, Exchange
 from lookgate.web.page import Answer
 from lookgate.web.problem import HeadersTooLarge, problem_of
 from lookgate.web.reflection import guard_of, withheld
@@ -67,6 +67,8 @@ class Entrance:
         origin, cause = "", None
         if exchange.method == "POST" and exchange.path.startswith(ACTIONS):  # from here on, whatever refuses it
             exchange.event.action, exchange.is_audited = f"POST {ACTIONS}{{name}}", True
+        elif exchange.method == "POST" and exchange.path == TOKEN:
+            exchange.event.action, exchange.is_audited = f"POST {TOKEN}", True
         try:
             origin = cors.origin_of(exchange.headers)
             status, headers, body = await self._answer(exchange, origin, scope, receive)

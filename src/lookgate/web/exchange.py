@@ -13,6 +13,8 @@ from lookgate.web.reflection import Guard
 
 ACTIONS = "/actions/"
 """What the path of a call begins with."""
+TOKEN = "/token"  # noqa: S105 - a path
+"""Where a handle is exchanged for a token."""
 
 Verification = Literal["ok", "refused", "unavailable"]
 
