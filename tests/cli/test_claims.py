@@ -126,9 +126,12 @@ def test_without_a_warehouse_install_says_what_to_add(tmp_path: Path) -> None:
 def test_check_says_how_claims_are_set_up_and_warns_of_keys_that_are_not_encrypted(shell: Shell) -> None:
     said = shell.run("check", **ENVIRONMENT)
     assert "claims     of looker_test for gateway_test, signed in duckdb, keys minted by the gateway" in said.out
+    assert "keys       NONE yet: run lookgate keys rotate" in said.out
     assert "NOT encrypted: set keys.encryption_key" in said.out
+    shell.run("keys", "rotate", **ENVIRONMENT)
+    assert "keys       1 live, in " in shell.run("check", **ENVIRONMENT).out
     shell.write("lookgate.toml", SETTINGS + '\n[keys]\nencryption_key = "env:SEAL"\n')
-    assert ", encrypted" in shell.run("check", **ENVIRONMENT, SEAL="ab" * 32).out
+    assert shell.run("check", **ENVIRONMENT, SEAL="ab" * 32).out.count(", encrypted") == 1
 
 
 def test_half_a_set_up_of_claims_names_every_missing_part(tmp_path: Path) -> None:

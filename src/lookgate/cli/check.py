@@ -52,10 +52,11 @@ def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
         keys = "minted by the gateway" if claims.source == "gateway" else "minted in SQL"
         yield "claims", f"of {claims.issuer} for {', '.join(claims.audiences)}, signed in {claims.dialect}, keys {keys}"
     if claims.configured and claims.source == "gateway":
-        yield (
-            "keys",
-            f"in {settings.keys.folder}, "
-            + ("encrypted" if settings.keys.encryption_key else "NOT encrypted: set keys.encryption_key"),
-        )
+        from lookgate.compose import SYSTEM_CLOCK, open_rings  # noqa: PLC0415 - only with claims
+
+        live = len(open_rings(settings).load("claims").verifying(SYSTEM_CLOCK.now()))
+        sealed = "encrypted" if settings.keys.encryption_key else "NOT encrypted: set keys.encryption_key"
+        told = f"{live} live" if live else "NONE yet: run lookgate keys rotate"
+        yield "keys", f"{told}, in {settings.keys.folder}, {sealed}"
     for provider in settings.oidc:
         yield "OIDC", f"{provider.name}: {provider.kind}s of {provider.issuer}, for {', '.join(provider.audiences)}"
