@@ -94,6 +94,28 @@ def test_one_user_or_the_members_of_one_group_get_a_handle(scene: Scene) -> None
     assert status[1] == "8\tUser 8\tno handle"
 
 
+def test_a_rotation_leaves_two_live_handles_and_no_overlap_leaves_one(scene: Scene) -> None:
+    scene.run("issue", "--everyone")
+    assert scene.run("rotate", "--group", "Analysts_").out == ""
+    assert scene.run("rotate", "--user", "7").out == "7\tUser 7\trotated\n"
+    assert scene.run("rotate", "--user", "8", "--overlap", "0").code == 0
+    status = scene.run("status").out.splitlines()
+    assert [line.rpartition("\t")[2] for line in status] == ["2 live", "1 live"]
+    assert scene.run("revoke", "--everyone").code == 0
+    assert scene.run("status").out.splitlines() == ["7\tUser 7\tno handle", "8\tUser 8\tno handle"]
+
+
+def test_a_crowd_gets_handles_a_few_at_a_time_and_is_told_how_far_it_is(scene: Scene) -> None:
+    for number in range(100, 250):
+        scene.double.add_user(str(number))
+    said = scene.run("issue", "--everyone")
+    assert said.code == 0
+    assert said.out.count("issued") == 152
+    assert "100 of 152…" in said.err
+    assert scene.double.asked["POST /login"] == 1
+    assert all(len(scene.accepted(str(number))) == 1 for number in range(100, 250, 49))
+
+
 def test_a_revoked_handle_is_gone_on_both_sides(scene: Scene) -> None:
     scene.run("issue", "--user", "7")
     assert scene.run("revoke", "--user", "7").code == 0
@@ -122,7 +144,7 @@ def test_an_unsafe_attribute_is_refused_before_anything_is_written(scene: Scene)
 
 @pytest.mark.parametrize("arguments", [(), ("--everyone", "--user", "7"), ("--user", "7", "--group", "Analysts")])
 def test_whose_handles_are_meant_is_said_exactly_once(scene: Scene, arguments: tuple[str, ...]) -> None:
-    for verb in ("issue", "revoke"):
+    for verb in ("issue", "rotate", "revoke"):
         said = scene.run(verb, *arguments)
         assert said.code == 2
         assert "exactly one of" in said.err

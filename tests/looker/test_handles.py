@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
@@ -12,7 +13,7 @@ from lookgate.errors import LookgateError, Unavailable
 from lookgate.looker.handles import HandleIssuer, Person
 from lookgate.looker.refusal import LookerRefused
 from lookgate.store.memory import MemoryStore
-from lower_rooms import CountedBytes, StillClock, run
+from lower_rooms import START, CountedBytes, StillClock, run
 
 ANA = Person("7", "Ana")
 SAFE = {
@@ -31,6 +32,7 @@ class Scene:
     double: LookerDouble
     store: MemoryStore
     issuer: HandleIssuer
+    clock: StillClock
 
     @property
     def in_looker(self) -> str:
@@ -52,7 +54,8 @@ async def scene() -> AsyncIterator[Scene]:
     double.attributes = [SAFE]
     double.add_user("7")
     async with serving(double, seconds=0.5) as client:
-        yield Scene(double, store, HandleIssuer(client, store, random=CountedBytes(), clock=StillClock()))
+        clock = StillClock()
+        yield Scene(double, store, HandleIssuer(client, store, random=CountedBytes(), clock=clock), clock)
     store.close()
 
 
@@ -75,6 +78,68 @@ def test_a_new_handle_ends_the_old_ones_once_it_is_in_looker() -> None:
             await now.issuer.issue(ANA, "42")
             assert now.in_looker != first
             assert now.accepted == {now.in_looker}
+
+    run(story())
+
+
+def test_a_rotation_lets_the_old_handle_live_a_while_and_writes_to_looker_once() -> None:
+    async def story() -> None:
+        async with scene() as now:
+            await now.issuer.issue(ANA, "42")
+            first = now.in_looker
+            writes = now.double.asked[VALUE]
+            await now.issuer.rotate(ANA, "42", overlap=timedelta(seconds=60))
+            assert now.double.asked[VALUE] == writes + 1
+            newest, old = now.store.handles.of_user("7")
+            assert {newest.digest, old.digest} == {now.in_looker, first}
+            ends = {one.digest: one.ends_at for one in (newest, old)}
+            assert ends == {first: START + timedelta(seconds=60), now.in_looker: None}
+            assert now.audited[-1] == ("handles rotate", "allowed")
+
+    run(story())
+
+
+def test_a_rotation_prolongs_no_handle_and_forgets_one_once_its_tokens_have_ended() -> None:
+    async def story() -> None:
+        async with scene() as now:
+            await now.issuer.issue(ANA, "42")
+            first = now.in_looker
+            await now.issuer.rotate(ANA, "42")
+            now.clock.move(30)
+            await now.issuer.rotate(ANA, "42", overlap=timedelta(hours=1))
+            record = now.store.handles.find(first)
+            assert record is not None
+            assert record.ends_at == START + timedelta(seconds=60)
+            now.clock.move(30 + 600 + 29)
+            await now.issuer.rotate(ANA, "42")
+            assert first in now.accepted
+            now.clock.move(1)
+            await now.issuer.rotate(ANA, "42")
+            assert first not in now.accepted
+
+    run(story())
+
+
+def test_when_looker_refuses_a_rotation_the_old_handle_lives_on_without_an_end() -> None:
+    async def story() -> None:
+        async with scene() as now:
+            await now.issuer.issue(ANA, "42")
+            now.double.misbehave[VALUE] = says(403)
+            with pytest.raises(LookerRefused):
+                await now.issuer.rotate(ANA, "42")
+            (left,) = now.store.handles.of_user("7")
+            assert (left.digest, left.ends_at) == (now.in_looker, None)
+
+    run(story())
+
+
+def test_revoking_ends_handles_that_a_rotation_left_alive() -> None:
+    async def story() -> None:
+        async with scene() as now:
+            await now.issuer.issue(ANA, "42")
+            await now.issuer.rotate(ANA, "42")
+            assert await now.issuer.revoke(ANA, "42") == 2
+            assert not now.accepted
 
     run(story())
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from lookgate.looker.handles import HandleIssuer, Person
 
 Function = TypeVar("Function", bound=Callable[..., None])
+_AT_ONCE = 6
+"""Users for whom Looker is asked at the same time."""
+_TELL_EVERY = 100
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Room:
 
 @click.group()
 def command() -> None:
-    """Issue and revoke the users' handles."""
+    """Issue, rotate and revoke the users' handles."""
 
 
 def _for_users(function: Function) -> Function:
@@ -49,7 +52,7 @@ def _for_users(function: Function) -> Function:
 @command.command()
 @_for_users
 def issue(settings_file: Path | None, user: str | None, group: str | None, *, everyone: bool) -> None:
-    """Give users a new handle; their old ones end."""
+    """Give users a new handle; their old ones, and the tokens made for these, end at once."""
 
     async def work(room: Room) -> int:
         return await _each(room, "issued", lambda person: room.issuer.issue(person, room.attribute_id))
@@ -59,8 +62,31 @@ def issue(settings_file: Path | None, user: str | None, group: str | None, *, ev
 
 @command.command()
 @_for_users
+@click.option(
+    "--overlap",
+    type=click.IntRange(0, 3600),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the old handle still counts once the new one is in Looker.",
+)
+def rotate(settings_file: Path | None, user: str | None, group: str | None, *, everyone: bool, overlap: int) -> None:
+    """Replace users' handles without refusing a call; tokens made for the old ones live to their end."""
+    from datetime import timedelta  # noqa: PLC0415 - not for --help
+
+    async def work(room: Room) -> int:
+        seconds = timedelta(seconds=overlap)
+        return await _each(
+            room, "rotated", lambda person: room.issuer.rotate(person, room.attribute_id, overlap=seconds)
+        )
+
+    _run(settings_file, work, user, group, everyone=everyone)
+
+
+@command.command()
+@_for_users
 def revoke(settings_file: Path | None, user: str | None, group: str | None, *, everyone: bool) -> None:
-    """End users' handles at once."""
+    """End users' handles, and the tokens made for them, at once."""
 
     async def work(room: Room) -> int:
         return await _each(room, "revoked", lambda person: room.issuer.revoke(person, room.attribute_id))
@@ -71,12 +97,16 @@ def revoke(settings_file: Path | None, user: str | None, group: str | None, *, e
 @command.command()
 @_for_users
 def status(settings_file: Path | None, user: str | None, group: str | None, *, everyone: bool) -> None:
-    """Say who has a handle, and since when. Without an option: everyone."""
+    """Say who has a handle, since when, and how many of it live: two during a rotation. Without an option: everyone."""
+    from lookgate.compose import SYSTEM_CLOCK  # noqa: PLC0415 - not for --help
 
     async def work(room: Room) -> int:
         for person in room.people:
-            live = await asyncio.to_thread(room.store.handles.of_user, person.id)
-            since = f"since {live[0].issued_at.isoformat(timespec='seconds')}" if live else "no handle"
+            known = await asyncio.to_thread(room.store.handles.of_user, person.id)
+            live = [one for one in known if one.is_live(SYSTEM_CLOCK.now())]
+            since = (
+                f"since {live[0].issued_at.isoformat(timespec='seconds')}\t{len(live)} live" if live else "no handle"
+            )
             click.echo(f"{person.id}\t{_printable(person.label)}\t{since}")
         return 0
 
@@ -84,17 +114,26 @@ def status(settings_file: Path | None, user: str | None, group: str | None, *, e
 
 
 async def _each(room: Room, verb: str, do: Callable[[Person], Awaitable[object]]) -> int:
-    """Do it for one user after the other; one failure does not keep the others from it."""
-    failures = 0
-    for person in room.people:
-        try:
-            await do(person)
-        except LookgateError as error:
-            failures += 1
-            click.echo(f"{person.id}\t{_printable(person.label)}\tfailed: {error.detail}", err=True)
-        else:
-            click.echo(f"{person.id}\t{_printable(person.label)}\t{verb}")
-    click.echo(f"{len(room.people) - failures} {verb}, {failures} failed.", err=True)
+    """Do it for a few users at a time; one failure does not keep the others from it."""
+    places, failures, done = asyncio.Semaphore(_AT_ONCE), 0, 0
+
+    async def one(person: Person) -> str:
+        async with places:
+            try:
+                await do(person)
+            except LookgateError as error:
+                return error.detail
+        return ""
+
+    tasks = [(person, asyncio.ensure_future(one(person))) for person in room.people]
+    for person, task in tasks:
+        failed, done = await task, done + 1
+        failures += bool(failed)
+        line = f"{person.id}\t{_printable(person.label)}\t"
+        click.echo(f"{line}failed: {failed}" if failed else f"{line}{verb}", err=bool(failed))
+        if done % _TELL_EVERY == 0:
+            click.echo(f"{done} of {len(tasks)}…", err=True)
+    click.echo(f"{len(tasks) - failures} {verb}, {failures} failed.", err=True)
     return failures
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from lookgate.core.audit import AuditEvent, Outcome
@@ -15,6 +16,7 @@ from lookgate.core.identity import Assurance, Principal
 from lookgate.core.ports import Clock, HandleRecord, RandomBytes, Store
 from lookgate.core.secret import sha256_hex
 from lookgate.errors import LookgateError
+from lookgate.keys.token import LEEWAY, LONGEST_LIFE
 from lookgate.looker.client import LookerClient, segment
 from lookgate.looker.refusal import NOT_FOUND, LookerRefused
 from lookgate.verify.handle import new_handle
@@ -23,6 +25,10 @@ OPERATOR = Principal("lookgate", "command line", "service", Assurance.ANONYMOUS,
 """Whoever may write the gateway's store. The audit log says no more than is known."""
 _FIELDS = "id,name,value_is_hidden,user_can_view,user_can_edit,hidden_value_domain_whitelist"
 _CLIENT_ERRORS = range(400, 500)
+OVERLAP = timedelta(seconds=60)
+"""How long a handle lives once another has replaced it."""
+_TOKENS_LIVE = timedelta(seconds=LONGEST_LIFE + LEEWAY)
+"""How long a handle that has ended is remembered, for the tokens that it was exchanged for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +95,40 @@ class HandleIssuer:
         return [_person(one) for one in found if user is not None or one.get("is_disabled") is False]
 
     async def issue(self, person: Person, attribute_id: str) -> None:
-        """Give a user a new handle, and end the old ones once the new one is in Looker.
+        """Give a user a new handle; the old ones and their tokens end once the new one is in Looker.
 
         Raises:
             LookerRefused: Looker did not take the value; the new handle is void, the old one lives on.
             Unavailable: nobody can say whether Looker took it; both live until the next ``issue``.
         """
+        for one in await self._replace("handles issue", person, attribute_id):
+            self._store.handles.remove(one.digest)
+
+    async def rotate(self, person: Person, attribute_id: str, *, overlap: timedelta = OVERLAP) -> None:
+        """Give a user a new handle as ``issue`` does; the old ones live a while longer, and their tokens to their end.
+
+        Args:
+            person: whose.
+            attribute_id: the attribute that carries it.
+            overlap: how long, so that a call which Looker made with the old value a moment ago is not refused.
+
+        Raises:
+            LookerRefused, Unavailable: as ``issue``.
+        """
+        old = await self._replace("handles rotate", person, attribute_id)
+        now = self._clock.now()
+        for one in old:
+            if one.ends_at is None or one.ends_at > now + overlap:
+                self._store.handles.end(one.digest, now + overlap)
+            elif one.ends_at + _TOKENS_LIVE <= now:
+                self._store.handles.remove(one.digest)
+
+    async def _replace(self, action: str, person: Person, attribute_id: str) -> Sequence[HandleRecord]:
+        """Write a new handle to Looker, and return the ones before it."""
         handle = new_handle(self._random)
         record = HandleRecord(sha256_hex(handle), person.id, self._clock.now())
         old = self._store.handles.of_user(person.id)
-        event = self._begin("handles issue", person)
+        event = self._begin(action, person)
         self._store.handles.add(record)
         try:
             path = f"/users/{segment(person.id)}/attribute_values/{segment(attribute_id)}"
@@ -108,12 +138,11 @@ class HandleIssuer:
                 self._store.handles.remove(record.digest)
             self._end(event, "failed", error)
             raise
-        for one in old:
-            self._store.handles.remove(one.digest)
         self._end(event, "allowed")
+        return old
 
     async def revoke(self, person: Person, attribute_id: str) -> int:
-        """End a user's handles here at once, then clear the value in Looker. Return how many ended.
+        """End a user's handles and tokens here at once, then clear the value in Looker. Return how many handles ended.
 
         Raises:
             Unavailable: the handles have ended, but Looker still holds the useless value.
@@ -130,7 +159,7 @@ class HandleIssuer:
                 self._end(event, "failed", error)
                 raise
         self._end(event, "allowed")
-        return len(old)
+        return sum(one.is_live(event.at) for one in old)
 
     async def _group(self, name: str) -> str:
         for one in await self._client.pages("/groups", fields="id,name"):
