@@ -64,6 +64,7 @@ def verifier(
     keys: LiveKeys | None = None,
     consumed: Consumed | None = None,
     directory: Directory | None = None,
+    lifetime: int = 300,
 ) -> ClaimVerifier:
     return ClaimVerifier(
         issuer=ISSUER,
@@ -73,4 +74,5 @@ def verifier(
         directory=directory or DictDirectory(EVE, SAM),
         instance=INSTANCE,
         clock=clock,
+        lifetime=lifetime,
     )

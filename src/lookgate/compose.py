@@ -267,6 +267,7 @@ def _claim_verifier(settings: Settings, clock: Clock, store: Store, directory: D
         directory=directory,
         instance=settings.instance.base_url,
         clock=clock,
+        lifetime=claims.lifetime,
     )
 
 

@@ -92,6 +92,10 @@ def test_a_claim_that_lives_longer_than_five_minutes_is_refused_however_well_it_
     for iat, exp in ((NOW, NOW + 301), (NOW - 10**6, NOW + 100), (NOW, NOW), (NOW + 5, NOW + 4)):
         assert refused(HonestClaim().token(claims={"iat": iat, "exp": exp})) == "claim_time"
     assert present(HonestClaim().token(claims={"iat": NOW, "exp": NOW + 300}))
+    for lifetime, seconds in ((60, 61), (10_000, 301)):
+        strict = verifier(StillClock(), lifetime=lifetime)
+        assert refused(HonestClaim().token(claims={"iat": NOW, "exp": NOW + seconds}), strict) == "claim_time"
+        assert present(HonestClaim().token(claims={"iat": NOW, "exp": NOW + seconds - 1}), strict)
 
 
 @pytest.mark.parametrize("value", [None, "1", 1.5, True, -1, 0, 1 << 40, [1], {"a": 1}])

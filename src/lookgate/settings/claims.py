@@ -48,6 +48,7 @@ class Claims(Struct, frozen=True):
     lifetime: Annotated[
         int, Meta(ge=1, le=LONGEST_LIFE, description=f"Write whole seconds from 1 to {LONGEST_LIFE}.")
     ] = LONGEST_LIFE
+    """How long a claim may live at most, in seconds; the LookML is written with the same ``--lifetime``."""
 
     @property
     def configured(self) -> bool:

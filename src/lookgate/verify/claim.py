@@ -48,6 +48,7 @@ class ClaimVerifier:
         directory: Directory,
         instance: str,
         clock: Clock,
+        lifetime: int = form.LONGEST_LIFE,
     ) -> None:
         """Build a verifier.
 
@@ -59,6 +60,7 @@ class ClaimVerifier:
             directory: knows who a user id is now.
             instance: Looker's base URL: the principal's issuer, as with a handle.
             clock: time.
+            lifetime: seconds between a claim's ``iat`` and ``exp``, at most.
         """
         self._issuer = issuer
         self._audiences = audiences
@@ -67,6 +69,7 @@ class ClaimVerifier:
         self._directory = directory
         self._instance = instance
         self._clock = clock
+        self._lifetime = min(lifetime, form.LONGEST_LIFE)
 
     async def verify(self, credential: Credential) -> Principal | None:
         token = credential.secret.reveal()
@@ -125,9 +128,11 @@ class ClaimVerifier:
         issued, ends = claims["iat"], claims["exp"]
         if not all(type(moment) is int and 0 < moment < _LATEST for moment in (issued, ends)):
             raise Unauthenticated("claim_time", "The claim's times are not whole seconds.", _AGAIN)
-        if not 0 < ends - issued <= form.LONGEST_LIFE:
+        if not 0 < ends - issued <= self._lifetime:
             raise Unauthenticated(
-                "claim_time", f"A claim lives at most {form.LONGEST_LIFE} seconds.", "Write the LookML again."
+                "claim_time",
+                f"A claim lives at most {self._lifetime} seconds here.",
+                "Write the LookML again, with --lifetime as in lookgate.toml.",
             )
         seconds = now.timestamp()
         if seconds >= ends + LEEWAY:
