@@ -62,6 +62,7 @@ class Child:
         self.name = name
         self._say = say
         self._last = ""
+        self._asked_to_end = False
         self._log = log.open("w", encoding="utf-8")
         # A process group of its own: Ctrl-C reaches the demo alone, which then ends its children in order.
         self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell
@@ -105,6 +106,7 @@ class Child:
 
     def stop(self) -> None:
         """End it: asked first, then killed. Safe to call twice."""
+        self._asked_to_end = True
         if not self.ended:
             self._process.terminate()
             try:
@@ -124,7 +126,9 @@ class Child:
                     self._log.flush()
                 if text and not _routine(text):
                     self._last = text
-                    self._say(f"{self.name} │ {text}")
+                    # Some interpreters' last breath is a list of what libraries did not tear down; the log has it.
+                    if not self._asked_to_end:
+                        self._say(f"{self.name} │ {text}")
 
 
 def _routine(line: str) -> bool:
