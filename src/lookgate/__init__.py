@@ -1,6 +1,7 @@
 """Gives Looker extensions and Looker-side apps a backend that knows who is calling.
 
-An action file needs only this module. Names are imported when first used, so that the command line stays quick.
+An action file, or an app that the middleware stands around, needs only this module. Names are imported when first used,
+so that the command line stays quick.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
         Unauthenticated,
         Unavailable,
     )
+    from lookgate.web.functions import lookgate_function
+    from lookgate.web.middleware import LookgateMiddleware
 
 _HOMES = {
     "lookgate.actions.base": ("Context", "Input", "Output", "action"),
@@ -69,6 +72,8 @@ _HOMES = {
         "Unauthenticated",
         "Unavailable",
     ),
+    "lookgate.web.functions": ("lookgate_function",),
+    "lookgate.web.middleware": ("LookgateMiddleware",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -81,6 +86,7 @@ __all__ = [
     "Input",
     "InvalidInput",
     "LookgateError",
+    "LookgateMiddleware",
     "NotFound",
     "Output",
     "Policy",
@@ -100,6 +106,7 @@ __all__ = [
     "has_role",
     "has_scope",
     "in_group",
+    "lookgate_function",
     "not_",
     "public",
 ]
