@@ -83,3 +83,36 @@ def test_a_provider_that_is_discovered_is_built_without_calling_it(tmp_path: Pat
         await close(made)
 
     run(story())
+
+
+def test_two_providers_of_one_issuer_are_told_apart_by_the_audience(tmp_path: Path) -> None:
+    people = 'kind = "user"\nhosted_domain = "example.com"\n'
+    file = settings(
+        tmp_path,
+        PROVIDER.format(name="services", issuer="google", keys="env:JWKS"),
+        PROVIDER.format(name="people", issuer="google", keys="env:JWKS")
+        .replace('["me"]', '["web"]')
+        .partition("emails")[0],
+        people,
+    )
+    base = {"iss": "https://accounts.google.com", "sub": "1", "iat": NOW, "exp": NOW + 60, "email_verified": True}
+    service = base | {"aud": "me", "email": "svc@x.iam.gserviceaccount.com"}
+    person = base | {"aud": "web", "email": "ana@example.com", "hd": "example.com"}
+
+    async def story() -> None:
+        made = build(load(file, {"JWKS": JWKS}), clock=StillClock())
+        for claims, name in ((service, "services"), (person, "people")):
+            found = await made.chain.verify(credential("bearer", Honest(claims, NOW).token()))
+            assert found.authenticated_by == name
+        for claims, code in (
+            (service | {"aud": "web"}, "wrong_domain"),
+            (person | {"aud": "me"}, "email_not_listed"),
+            (person | {"aud": "nobody"}, "token_audience"),
+            (person | {"aud": ["web"]}, "token_audience"),
+        ):
+            with pytest.raises(Unauthenticated) as refused:
+                await made.chain.verify(credential("bearer", Honest(claims, NOW).token()))
+            assert refused.value.code == code
+        await close(made)
+
+    run(story())

@@ -233,7 +233,10 @@ def _verifiers(
     if settings.oidc:
         from lookgate.verify.oidc import OidcVerifier  # noqa: PLC0415 - only what is set up is imported
 
-        verifiers += [OidcVerifier(_provider(provider, clock), clock) for provider in settings.oidc]
+        for provider in settings.oidc:
+            siblings = (one.audiences for one in settings.oidc if one.issuer == provider.issuer)
+            elsewhere = frozenset[str]().union(*siblings)
+            verifiers.append(OidcVerifier(_provider(provider, clock), clock, elsewhere=elsewhere))
     if settings.claims.configured and directory is not None:
         verifiers.append(_claim_verifier(settings, clock, store, directory))
     if settings.instance.accept_api_tokens and looker is not None and directory is not None:

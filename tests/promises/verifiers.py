@@ -78,6 +78,7 @@ PROMISES = (
             "test_what_is_no_configuration_is_refused",
             "test_no_address_in_the_configuration_leads_to_a_host_that_the_settings_do_not_name",
             "test_an_issuer_to_discover_from_is_an_unambiguous_https_url_without_a_query",
+            "test_whatever_an_issuer_publishes_is_keys_or_refused",
         )
         + by(
             "net/test_fetch.py",
@@ -160,6 +161,19 @@ PROMISES = (
             "test_a_mistake_about_how_callers_prove_themselves_says_where_and_how_to_mend_it",
             "test_looker_tokens_need_an_instance",
             "test_by_default_looker_tokens_are_off_and_no_platform_stands_in_front",
+            "test_two_providers_of_one_issuer_have_audiences_of_their_own",
+        ),
+    ),
+    Promise(
+        "Several providers of one issuer, such as Google for services and for people, are told apart by the audience.",
+        "docs/verifiers.md, Google",
+        by(
+            "test_compose_verifiers.py",
+            "test_two_providers_of_one_issuer_are_told_apart_by_the_audience",
+        )
+        + by(
+            "verify/test_google.py",
+            "test_googles_own_configuration_leads_to_the_one_host_that_the_preset_names",
         ),
     ),
 )

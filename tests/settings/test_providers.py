@@ -120,3 +120,12 @@ def test_looker_tokens_need_an_instance(tmp_path: Path) -> None:
 def test_by_default_looker_tokens_are_off_and_no_platform_stands_in_front(tmp_path: Path) -> None:
     settings = read(tmp_path, "")
     assert (settings.instance.accept_api_tokens, settings.web.serverless) == (False, False)
+
+
+def test_two_providers_of_one_issuer_have_audiences_of_their_own(tmp_path: Path) -> None:
+    other = provider().replace('"idp"', '"idp2"')
+    assert len(read(tmp_path, provider() + other.replace('["me"]', '["you", "her"]')).oidc) == 2
+    with pytest.raises(SettingsError) as refused:
+        read(tmp_path, provider() + other.replace('["me"]', '["you", "me"]'))
+    places = [one.partition(": another provider of this issuer")[0] for one in refused.value.mistakes]
+    assert places == ["lookgate.toml:5: oidc[0].audiences", "lookgate.toml:12: oidc[1].audiences"]

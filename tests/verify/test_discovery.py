@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from contract.hostile_tokens import KID, key_set
 from lookgate.core.ports import Fetched
@@ -24,6 +26,33 @@ class Documents:
     async def __call__(self, url: str, /) -> Fetched:
         self.asked.append(url)
         return Fetched(self.bodies.get(url, key_set().encode()), "max-age=1200")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=50),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["keys", "kty", "kid", "crv", "x", "y", "n", "e", "use", "alg", "key_ops", "issuer", "jwks_uri"]
+                ),
+                inner,
+                max_size=8,
+            )
+        ),
+        max_leaves=20,
+    )
+)
+def test_whatever_an_issuer_publishes_is_keys_or_refused(document: object) -> None:
+    documents = Documents()
+    documents.bodies["https://idp.example.com/keys"] = json.dumps(document).encode()
+    with pytest.raises(ValueError, match="JWK set"):  # no key of 2048 bits comes by chance
+        discover(documents)
+    documents.bodies[WELL_KNOWN] = json.dumps(document).encode()
+    with pytest.raises(ValueError, match=r"configuration|jwks_uri|JWK set"):
+        discover(documents)
 
 
 def discover(documents: Documents, host: str = "idp.example.com", issuer: str = ISSUER) -> float:

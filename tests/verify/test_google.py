@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from contract.hostile_tokens import Honest, key_set
+from contract.hostile_tokens import KID, Honest, key_set
 from lookgate.core.identity import Principal
+from lookgate.core.ports import Fetched
 from lookgate.errors import Unauthenticated
-from lookgate.verify.google import google
+from lookgate.verify.discovery import Discovery
+from lookgate.verify.google import ISSUER, KEYS_HOST, google
 from lookgate.verify.jwks import parse
 from lookgate.verify.oidc import OidcVerifier
 from lower_rooms import START, StillClock, credential, run
@@ -98,3 +101,18 @@ def test_a_service_accounts_token_is_presented_by_itself() -> None:
     with pytest.raises(Unauthenticated) as refused:
         verify({"email": SERVICE, "azp": "client"}, kind="service", emails=frozenset({SERVICE}))
     assert refused.value.code == "wrong_presenter"
+
+
+def test_googles_own_configuration_leads_to_the_one_host_that_the_preset_names() -> None:
+    documents = {
+        "https://accounts.google.com/.well-known/openid-configuration": json.dumps(
+            {"issuer": "https://accounts.google.com", "jwks_uri": "https://www.googleapis.com/oauth2/v3/certs"}
+        ).encode(),
+        "https://www.googleapis.com/oauth2/v3/certs": key_set().encode(),
+    }
+
+    async def fetch(url: str, /) -> Fetched:
+        return Fetched(documents[url], "public, max-age=19845, must-revalidate, no-transform")
+
+    published = run(Discovery(ISSUER, KEYS_HOST, fetch)())
+    assert (published.keys.get(KID) is not None, published.life) == (True, 3600)

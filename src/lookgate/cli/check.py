@@ -42,6 +42,8 @@ def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
     if instance.configured:
         yield "Looker", f"{instance.base_url} ({instance.edition}), users remembered {instance.directory_ttl:g} s"
         yield "handles", f"in the user attribute '{settings.handle.attribute}'"
+        if instance.accept_api_tokens:
+            yield "tokens", "this instance's own API tokens are accepted"
     else:
         yield "Looker", "none: no handle can be verified"
     for key in settings.api_keys:
@@ -59,4 +61,8 @@ def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
         told = f"{live} live" if live else "NONE yet: run lookgate keys rotate"
         yield "keys", f"{told}, in {settings.keys.folder}, {sealed}"
     for provider in settings.oidc:
-        yield "OIDC", f"{provider.name}: {provider.kind}s of {provider.issuer}, for {', '.join(provider.audiences)}"
+        keys = "keys asked of the issuer" if provider.keys.discovered else f"keys from {provider.keys.source}"
+        told = f"{provider.kind}s of {provider.issuer}, for {', '.join(provider.audiences)}, {keys}"
+        yield "OIDC", f"{provider.name}: {told}"
+    if web.serverless:
+        yield "platform", "Cloud Run checks X-Serverless-Authorization; here it proves nothing"

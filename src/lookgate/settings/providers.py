@@ -17,6 +17,7 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?")
 def check_oidc(providers: tuple[Oidc, ...], mistakes: Mistakes) -> None:
     """Names tell verifiers apart, issuers are URLs, and Google's tokens are never let in without an allow-list."""
     names = Counter(provider.name for provider in providers)
+    pairs = Counter((provider.issuer, audience) for provider in providers for audience in set(provider.audiences))
     for place, provider in enumerate(providers):
         at: Path = ("oidc", place)
         if names[provider.name] > 1 or provider.name in _TAKEN:
@@ -35,6 +36,9 @@ def check_oidc(providers: tuple[Oidc, ...], mistakes: Mistakes) -> None:
                 "anyone in the world can get a Google token for any audience, so this provider would let in everyone",
                 "List the service accounts' addresses in 'emails', or for kind = \"user\" name your 'hosted_domain'.",
             )
+        if any(pairs[provider.issuer, audience] > 1 for audience in provider.audiences):
+            fix = "Give each of them an audience of its own, or make one provider of them."
+            mistakes.add((*at, "audiences"), "another provider of this issuer has the same audience", fix)
         _check_keys(provider, at, mistakes)
 
 

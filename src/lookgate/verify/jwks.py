@@ -84,7 +84,7 @@ def parse(text: str | bytes) -> PublicKeys:
         if key is None:
             continue
         if entry["kid"] in keys:
-            raise ValueError(f"the JWK set has two keys named {entry['kid']!r}")
+            raise ValueError(f"the JWK set has two keys named {entry['kid'][:40]!r}")
         keys[entry["kid"]] = key
     if not keys:
         raise ValueError(

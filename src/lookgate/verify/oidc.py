@@ -95,11 +95,18 @@ class _Verified(Struct, frozen=True):
 
 
 class OidcVerifier:
-    """Verifies the tokens of one provider; any other issuer's are not its own."""
+    """Verifies the tokens of one provider; any other issuer's are not its own.
 
-    def __init__(self, provider: Provider, clock: Clock) -> None:
+    Args:
+        provider: whose tokens.
+        clock: time.
+        elsewhere: audiences of other providers with the same issuer: tokens for them are not its own either.
+    """
+
+    def __init__(self, provider: Provider, clock: Clock, *, elsewhere: frozenset[str] = frozenset()) -> None:
         self.name = provider.name
         self._provider = provider
+        self._elsewhere = elsewhere - provider.audiences
         self._clock = clock
         self._verified: OrderedDict[str, _Verified] = OrderedDict()
         self._generation = provider.keys.generation
@@ -143,6 +150,9 @@ class OidcVerifier:
         parts = jwt.read(token)
         issuer = parts.claims.get("iss")
         if not isinstance(issuer, str) or issuer not in self._provider.issuers:
+            return None
+        audience = parts.claims.get("aud")
+        if isinstance(audience, str) and audience in self._elsewhere:
             return None
         await self._check_signature(parts)
         return self._believe(parts.claims)
