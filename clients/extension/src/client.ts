@@ -1,5 +1,9 @@
 import type { ExtensionSDK, FetchResponseBodyType } from '@looker/extension-sdk'
 import { LookgateProblem, fromAnswer, fromRejection } from './problem.js'
+import { Tokens } from './token.js'
+
+type FetchProxyInit = NonNullable<Parameters<ExtensionSDK['fetchProxy']>[1]>
+type FetchProxyAnswer = Awaited<ReturnType<ExtensionSDK['fetchProxy']>>
 
 /** The actions of one gateway: name → what goes in and what comes out. */
 export interface AnyActions {
@@ -7,7 +11,7 @@ export interface AnyActions {
 }
 
 /** The part of the extension SDK that is used. */
-export type Sdk = Pick<ExtensionSDK, 'serverProxy' | 'createSecretKeyTag'>
+export type Sdk = Pick<ExtensionSDK, 'serverProxy' | 'fetchProxy' | 'createSecretKeyTag'>
 
 export interface LookgateOptions {
   /** The gateway's origin, such as `https://gateway.example.com`; the manifest must list it in `external_api_urls`. */
@@ -21,11 +25,17 @@ export interface LookgateOptions {
   apiKeyTag?: string
   /** Present nothing. Only actions that are public answer. */
   anonymous?: boolean
+  /**
+   * How calls travel. `serverProxy` (the default): each through Looker's server, with the handle. `token`: the first one
+   * exchanges the handle for a token of minutes through Looker's server; the others go straight from the browser to the
+   * gateway with it. The gateway must have `[tokens]`, and Looker's origin in `web.origins`.
+   */
+  transport?: 'serverProxy' | 'token'
 }
 
 export interface Lookgate<Actions extends { [Name in keyof Actions]: { input: unknown; output: unknown } } = AnyActions> {
   /**
-   * Calls an action through Looker's `serverProxy`, as the user who is looking at the extension.
+   * Calls an action as the user who is looking at the extension.
    *
    * @throws LookgateProblem: it was refused or failed; `hint` says what to do.
    */
@@ -35,44 +45,101 @@ export interface Lookgate<Actions extends { [Name in keyof Actions]: { input: un
 /**
  * Returns a client of one gateway.
  *
- * The credential is only ever a tag such as `{{flights_delays_lookgate_handle}}`: Looker's server puts the value in,
- * and the browser never has it.
+ * The handle is only ever a tag such as `{{flights_delays_lookgate_handle}}`: Looker's server puts the value in, and the
+ * browser never has it. A token that it was exchanged for is kept in memory and nowhere else.
  */
 export function createLookgate<
   Actions extends { [Name in keyof Actions]: { input: unknown; output: unknown } } = AnyActions,
 >(extensionSDK: Sdk, options: LookgateOptions): Lookgate<Actions> {
   const { origin } = new URL(options.baseUrl)
   const base = options.baseUrl.replace(/\/+$/, '')
+  if (options.transport === 'token' && (options.anonymous === true || options.apiKeyTag !== undefined)) {
+    throw new TypeError("transport 'token' exchanges the handle: leave out 'anonymous' and 'apiKeyTag'.")
+  }
+
+  const throughLooker = (path: string, input: unknown, name: string): Promise<unknown> =>
+    answered(name, (reason) => fromRejection(reason, origin), () =>
+      extensionSDK.serverProxy(`${base}${path}`, request(input, credential(extensionSDK, options)), AS_TEXT),
+    )
+
+  const tokens = new Tokens(async () => {
+    try {
+      return await throughLooker('/token', { grant_type: EXCHANGE }, '/token')
+    } catch (problem) {
+      throw problem instanceof LookgateProblem && problem.status === NOT_FOUND ? notOffered(problem) : problem
+    }
+  })
+
+  const byToken = async (path: string, input: unknown, name: string): Promise<unknown> => {
+    const send = (token: string): Promise<unknown> =>
+      answered(name, (reason) => fromRejection(reason, origin, 'browser'), () =>
+        extensionSDK.fetchProxy(`${base}${path}`, request(input, { authorization: `Bearer ${token}` }), AS_TEXT),
+      )
+    const token = await tokens.get()
+    try {
+      return await send(token)
+    } catch (problem) {
+      // Refused before anything was done: the handle was issued anew, or the gateway's keys were.
+      if (!(problem instanceof LookgateProblem) || !OUTDATED.has(problem.code)) throw problem
+      tokens.forget(token)
+      return send(await tokens.get())
+    }
+  }
+
+  const send = options.transport === 'token' ? byToken : throughLooker
   return {
     async call<Name extends keyof Actions & string>(action: Name, input: Actions[Name]['input']) {
-      let answer
-      try {
-        answer = await extensionSDK.serverProxy(
-          `${base}/actions/${encodeURIComponent(action)}`,
-          {
-            method: 'POST',
-            headers: { 'content-type': 'application/json', ...credential(extensionSDK, options) },
-            body: JSON.stringify(input ?? {}),
-          },
-          // As text, and parsed here: an answer that is not Lookgate's may be anything. The SDK's enum is this string.
-          'text' as FetchResponseBodyType,
-        )
-      } catch (reason) {
-        throw fromRejection(reason, origin)
-      }
-      const body = parsed(answer.body)
-      if (!answer.ok) throw fromAnswer(answer.status, body, action)
-      if (body === undefined) {
-        throw new LookgateProblem({
-          code: 'answer_malformed',
-          detail: `The answer of '${action}' is not JSON.`,
-          hint: 'Check baseUrl: something else may answer there.',
-          status: answer.status,
-        })
-      }
-      return body as Actions[Name]['output']
+      const answer = await send(`/actions/${encodeURIComponent(action)}`, input ?? {}, action)
+      return answer as Actions[Name]['output']
     },
   }
+}
+
+/** An answer is taken as text, and parsed here: one that is not Lookgate's may be anything. The enum is this string. */
+const AS_TEXT = 'text' as FetchResponseBodyType
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const NOT_FOUND = 404
+const OUTDATED = new Set(['token_expired', 'token_revoked', 'token_key_unknown'])
+
+function request(input: unknown, headers: Record<string, string>): FetchProxyInit {
+  return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(input) }
+}
+
+async function answered(
+  name: string,
+  rejected: (reason: unknown) => LookgateProblem,
+  send: () => Promise<FetchProxyAnswer>,
+): Promise<unknown> {
+  let answer
+  try {
+    answer = await send()
+  } catch (reason) {
+    throw rejected(reason)
+  }
+  const body = parsed(answer.body)
+  if (!answer.ok) throw fromAnswer(answer.status, body, name)
+  if (body === undefined) {
+    throw new LookgateProblem({
+      code: 'answer_malformed',
+      detail: `The answer of '${name}' is not JSON.`,
+      hint: 'Check baseUrl: something else may answer there.',
+      status: answer.status,
+    })
+  }
+  return body
+}
+
+function notOffered(problem: LookgateProblem): LookgateProblem {
+  return new LookgateProblem(
+    {
+      code: 'tokens_not_offered',
+      detail: 'This gateway exchanges no handles for tokens.',
+      hint: "Add [tokens] with the gateway's URL as issuer to lookgate.toml, or leave out transport: 'token'.",
+      status: problem.status,
+      requestId: problem.requestId,
+    },
+    { cause: problem },
+  )
 }
 
 function credential(sdk: Sdk, options: LookgateOptions): Record<string, string> {

@@ -63,19 +63,33 @@ export function fromAnswer(status: number, body: unknown, action: string): Lookg
   })
 }
 
-/** Reads what the extension SDK rejected with. Looker rejects with plain sentences that begin in a known way. */
-export function fromRejection(reason: unknown, origin: string): LookgateProblem {
+/**
+ * Reads what the extension SDK rejected with. Looker rejects with plain sentences that begin in a known way.
+ *
+ * @param reason what was rejected with.
+ * @param origin the gateway's.
+ * @param caller who made the request: Looker's server, or the browser itself.
+ */
+export function fromRejection(reason: unknown, origin: string, caller: 'Looker' | 'browser' = 'Looker'): LookgateProblem {
   const said = (reason instanceof Error ? reason.message : String(reason)).trim()
   const known = REJECTIONS.find(({ begins }) => begins.test(said))
   return new LookgateProblem(
     {
       code: known?.code ?? 'unreachable',
-      detail: known?.detail ?? `Looker could not reach the gateway: ${said || 'no reason was given'}.`,
-      hint: (known?.hint ?? 'Check that the gateway runs at $origin and that Looker can reach it.').replace('$origin', origin),
+      detail: known?.detail ?? `${UNREACHABLE[caller].who} could not reach the gateway: ${said || 'no reason was given'}.`,
+      hint: (known?.hint ?? UNREACHABLE[caller].hint).replace('$origin', origin),
     },
     { cause: reason },
   )
 }
+
+const UNREACHABLE = {
+  Looker: { who: 'Looker', hint: 'Check that the gateway runs at $origin and that Looker can reach it.' },
+  browser: {
+    who: 'The browser',
+    hint: "Check that the browser can reach $origin, and that the gateway's web.origins lists Looker's own origin.",
+  },
+} as const
 
 const REJECTIONS: readonly { begins: RegExp; code: string; detail: string; hint: string }[] = [
   {
