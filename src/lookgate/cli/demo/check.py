@@ -11,7 +11,7 @@ import click
 
 from lookgate.cli.demo import child
 from lookgate.cli.demo.doubt import altered_handle, without_proof
-from lookgate.cli.demo.pair import issue_handles
+from lookgate.cli.demo.pair import issue_handles, revoke_handle
 from lookgate.cli.demo.stage import PREFIX, Stage
 from lookgate.cli.demo.story import (
     FLIGHTS,
@@ -60,6 +60,7 @@ def walk(stage: Stage, ready: dict[str, Any]) -> Iterator[Step]:
     yield from _survive("everybody", "is told apart", _one(lambda: told_apart(story)))
     yield from _survive(outsider, "reads that note", _one(lambda: read_by_others(story)))
     yield from _survive(outsider, "calls without proof", without_proof(story))
+    yield from _survive(outsider, "uses a token", _tokens(stage, story))
     yield from _survive("everybody", "uses the Looker API", _api(stage, ready, story))
     yield from _survive(story.visitors[-1].person.name, "has another handle", _handles(stage, ready, story))
     yield from _survive("the gateway", "has written its audit log", _audit(stage, story))
@@ -115,6 +116,13 @@ def _api(stage: Stage, ready: dict[str, Any], story: Story) -> Iterator[Step]:
         yield Step(planner.name, "sets their own handle", str(error).rpartition(" with ")[2], held="403" in str(error))
     else:
         yield Step(planner.name, "sets their own handle", "allowed", held=False)
+
+
+def _tokens(stage: Stage, story: Story) -> Iterator[Step]:
+    from lookgate.cli.demo.exchange import with_token  # noqa: PLC0415 - its import is paid by who signs tokens
+
+    user_id = story.outsider.person.id
+    yield from with_token(stage, story, lambda: revoke_handle(stage, user_id), lambda: issue_handles(stage, user_id))
 
 
 def _handles(stage: Stage, ready: dict[str, Any], story: Story) -> Iterator[Step]:

@@ -102,6 +102,7 @@ def running(stage: Stage, say: Callable[[str], None], *, fresh: bool = False) ->
             _share(stage, ready, key)
         except WireError as error:
             raise click.ClickException(f"The local Looker cannot be set up: {error}.") from error
+        _ensure_key(stage)
         gateway = stack.enter_context(start_gateway(stage, say))
         issue_handles(stage)
         yield Pair(stage, looker, gateway, ready)
@@ -125,6 +126,19 @@ def issue_handles(stage: Stage, user_id: str | None = None) -> None:
     whom = ["--everyone"] if user_id is None else ["--user", user_id]
     arguments = ["handles", "issue", "--settings", str(stage.settings), *whom]
     child.run(arguments, environment=stage.environment())
+
+
+def revoke_handle(stage: Stage, user_id: str) -> None:
+    """End one user's handle, with the command that an admin would use."""
+    arguments = ["handles", "revoke", "--settings", str(stage.settings), "--user", user_id]
+    child.run(arguments, environment=stage.environment())
+
+
+def _ensure_key(stage: Stage) -> None:
+    """Make the key that signs tokens, at the first start; later ones keep it."""
+    if not (stage.keys / "tokens.json").exists():
+        arguments = ["keys", "rotate", "--ring", "tokens", "--settings", str(stage.settings)]
+        child.run(arguments, environment=stage.environment())
 
 
 @contextlib.contextmanager

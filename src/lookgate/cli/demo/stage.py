@@ -48,6 +48,11 @@ class Stage:
         return self.folder / "lookgate.toml"
 
     @property
+    def keys(self) -> Path:
+        """The folder of the gateway's key rings."""
+        return self.folder / "keys"
+
+    @property
     def looker_ready(self) -> Path:
         """What the local Looker writes once it answers, for the owner only: it holds API keys."""
         return self.folder / "looker.json"
@@ -71,7 +76,13 @@ class Stage:
 
     def forget(self) -> None:
         """Remove an earlier demo's state, and only that: the folder may hold something of its owner's."""
-        for name in ("lookgate.sqlite3", "lookgate.sqlite3-wal", "lookgate.sqlite3-shm", "flights.duckdb"):
+        for name in (
+            "lookgate.sqlite3",
+            "lookgate.sqlite3-wal",
+            "lookgate.sqlite3-shm",
+            "flights.duckdb",
+            "keys/tokens.json",
+        ):
             (self.folder / name).unlink(missing_ok=True)
 
     def keep_credentials(self, client_id: str, client_secret: str) -> None:
@@ -116,6 +127,7 @@ def set_up(stage: Stage, key: Secret, say: Callable[[str], None]) -> None:
         stage.settings,
         {
             f"http://127.0.0.1:{LOOKER_PORT}": stage.looker_url,
+            **gateway,
             f"port = {GATEWAY_PORT}": f"port = {stage.gateway_port}",
             'folder = "actions"': f"folder = {json.dumps(str(stage.example.resolve() / 'actions'))}",
             "env:LOOKERSDK_CLIENT_ID": f"file:{_CREDENTIALS[0]}",
