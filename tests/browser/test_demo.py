@@ -74,6 +74,28 @@ def test_without_the_handle_the_gateway_knows_nobody(open_as: Open) -> None:
         expect(card).not_to_contain_text("Noor")
 
 
+def test_a_token_is_exchanged_once_and_the_other_calls_go_past_looker(open_as: Open, pair: Pair) -> None:
+    page, frame = open_as("Noor", "/refused")
+    requests: list[Request] = []
+    page.on("requestfinished", lambda request: requests.append(request))  # noqa: PLW0108 - Playwright marks it
+    frame.get_by_role("link", name="Who am I").click()
+    card = frame.get_by_role("region", name="With a token, past Looker")
+    expect(card).to_contain_text("Noor Haddad")
+    expect(card).to_contain_text(re.compile(r"serverProxy[\d.]+ ms.*fetchProxy[\d.]+ ms"))
+    exchanged = [one for one in requests if f'"{pair.stage.gateway_url}/token"' in (one.post_data or "")]
+    straight = [
+        one for one in requests if one.url == f"{pair.stage.gateway_url}/actions/whoami" and one.method == "POST"
+    ]
+    assert len(exchanged) == 1
+    assert len(straight) == 6
+    assert all(one.headers["authorization"].startswith("Bearer eyJ") for one in straight)
+    assert "eyJ" not in frame.locator("html").inner_html()
+    assert (
+        page.evaluate("Object.values(localStorage).concat(Object.values(sessionStorage)).join().includes('eyJ')")
+        is False
+    )
+
+
 def test_switching_the_user_switches_who_the_gateway_sees(open_as: Open, pair: Pair) -> None:
     page, frame = open_as("Noor")
     expect(frame.get_by_role("region", name="With your handle")).to_contain_text("noor@example.com")

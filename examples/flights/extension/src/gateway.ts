@@ -7,6 +7,8 @@ export interface Gateways {
   sdk: ExtensionSDK
   /** As the user: with the handle that Looker's server puts in. */
   asUser: Lookgate<Actions>
+  /** As the user: with a token that the handle was exchanged for, straight from the browser. */
+  byToken: Lookgate<Actions>
   /** With the key that every user shares. */
   withSharedKey: Lookgate<Actions>
   /** With nothing. */
@@ -22,6 +24,7 @@ export async function findGateways(sdk: ExtensionSDK): Promise<Gateways> {
   return {
     sdk,
     asUser: createLookgate<Actions>(sdk, { baseUrl }),
+    byToken: createLookgate<Actions>(sdk, { baseUrl, transport: 'token' }),
     withSharedKey: createLookgate<Actions>(sdk, { baseUrl, apiKeyTag: 'api_key' }),
     withNothing: createLookgate<Actions>(sdk, { baseUrl, anonymous: true }),
     withUnknownTag: createLookgate<Actions>(sdk, { baseUrl, handleTag: 'no_such_attribute' }),

@@ -3,8 +3,9 @@ import type { Actions, Caller } from '../actions'
 import { h } from '../dom'
 import type { Gateways } from '../gateway'
 import { problemView } from '../problem'
+import { timing } from './timing'
 
-/** The same question, asked three times: with the user's handle, with a shared key, with nothing. */
+/** The same question: with the user's handle, with a shared key, with nothing; and with a token, past Looker. */
 export function whoami(gateways: Gateways): HTMLElement {
   return h(
     'div',
@@ -13,7 +14,7 @@ export function whoami(gateways: Gateways): HTMLElement {
     h(
       'p',
       { class: 'lead' },
-      'The same call, three times. The gateway answers with what was proven to it, not with what this page says.',
+      'The same call, in four ways. The gateway answers with what was proven to it, not with what this page says.',
     ),
     h(
       'div',
@@ -24,6 +25,7 @@ export function whoami(gateways: Gateways): HTMLElement {
         { class: 'stack' },
         card('With a key that everybody shares', gateways.withSharedKey, sharedView),
         card('Without Lookgate', gateways.withNothing, nothingView),
+        timing(gateways),
       ),
     ),
   )
