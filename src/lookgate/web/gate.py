@@ -34,7 +34,7 @@ KNOWN: Sequence[Policy] = (at_least(Assurance.SHARED_SECRET),)
 """The policy where none is given: somebody was proven. ``[public()]`` lets everybody in, and must be written out."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-_LONG = 32_768
+LONG = 32_768
 """A body beyond this many bytes is searched in a thread, so that the others need not wait."""
 _BAD, _FAILED = 400, 500
 _REFUSALS = {401: Unauthenticated, 403: Denied}
@@ -129,7 +129,7 @@ class Gate:
             BadRequest: it carries a secret.
             Unavailable: the announcement cannot be stored.
         """
-        if len(body) > _LONG:
+        if len(body) > LONG:
             await asyncio.to_thread(exchange.guard.refuse_in, body, "body")
         else:
             exchange.guard.refuse_in(body, "body")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from lookgate.errors import LookgateError
 from lookgate.web.asgi import Message, Scope, Send
 from lookgate.web.exchange import Exchange
-from lookgate.web.gate import Gate, is_guarded, name_route
+from lookgate.web.gate import LONG, Gate, is_guarded, name_route
 
 MAX_ANSWER_BYTES = 5_000_000
 """How long an answer may be that must be searched, unless an app says otherwise."""
@@ -115,7 +116,11 @@ class Outlet:
     async def _release(self, start: Message) -> None:
         body = b"".join(self._parts)
         if self._is_guarded:
-            search_answer(self._exchange, start.get("headers", ()), body)
+            headers = start.get("headers", ())
+            if len(body) > LONG:
+                await asyncio.to_thread(search_answer, self._exchange, headers, body)
+            else:
+                search_answer(self._exchange, headers, body)
         await self._settle(start)
         self.is_over = True
         await self._send(start)
@@ -124,8 +129,10 @@ class Outlet:
     async def _settle(self, start: Message) -> None:
         self._name()
         await self._gate.close(self._exchange, start["status"])
-        request_id = self._exchange.request_id.encode()
-        start["headers"] = [*start.get("headers", ()), (b"x-request-id", request_id)]
+        headers = list(start.get("headers", ()))
+        if not any(name.lower() == b"x-request-id" for name, _ in headers):
+            headers.append((b"x-request-id", self._exchange.request_id.encode()))
+        start["headers"] = headers
 
     def _name(self) -> None:
         route = getattr(self.scope.get("route"), "path", "")
