@@ -19,13 +19,17 @@ export function whoami(gateways: Gateways): HTMLElement {
     h(
       'div',
       { class: 'compare' },
-      card('With your handle', gateways.asUser, userView(gateways), 'main-card'),
+      h(
+        'div',
+        { class: 'stack' },
+        card('With your handle', gateways.asUser, userView(gateways), 'main-card'),
+        timing(gateways),
+      ),
       h(
         'div',
         { class: 'stack' },
         card('With a key that everybody shares', gateways.withSharedKey, sharedView),
         card('Without Lookgate', gateways.withNothing, nothingView),
-        timing(gateways),
       ),
     ),
   )
