@@ -39,6 +39,7 @@ def _psychic(honest: Honest) -> Iterator[str]:
 
 def _wrong_length(honest: Honest) -> Iterator[str]:
     _, signature = proof(honest)
+    yield carrying(honest, signature[:32] + b"\0" + signature[32:])  # the same s, spelt longer
     for changed in (signature[:-1], signature + b"\0", b"\0" + signature, signature * 2, signature[:32], b"\0" * 64):
         yield carrying(honest, changed)
 

@@ -16,7 +16,7 @@ from lookgate.web.problem import MEDIA_TYPE, Problem
 _REF = "#/components/schemas/{name}"
 _SCHEMES: dict[str, Any] = {
     "apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key", "description": "Knows a shared secret."},
-    "bearer": {"type": "http", "scheme": "bearer", "description": "A signed ID token."},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A signed ID token, a claim, or a Looker API token."},
     "handle": {
         "type": "apiKey",
         "in": "header",
