@@ -61,6 +61,7 @@ PROMISES = (
             "test_what_the_app_leaks_of_the_secret_is_withheld",
             "test_an_answer_that_cannot_be_searched_does_not_go_out_to_who_presented_a_secret",
             "test_an_app_that_compresses_inside_answers_plainly_to_who_presented_a_secret",
+            "test_no_encoding_of_the_secret_goes_out_not_even_over_many_pieces",
         )
         + by(
             FUNCTIONS,
@@ -78,6 +79,7 @@ PROMISES = (
             "test_each_request_leaves_one_outcome_named_by_its_route_and_an_effect_is_announced_first",
             "test_an_answer_whose_outcome_cannot_be_stored_does_not_go_out",
             "test_nothing_with_an_effect_begins_that_could_not_be_announced",
+            "test_a_call_that_is_cancelled_is_written_down",
         ),
     ),
     Promise(
@@ -87,6 +89,7 @@ PROMISES = (
             MIDDLEWARE,
             "test_an_unexpected_failure_is_a_problem_for_the_caller_and_an_exception_for_the_servers_log",
             "test_an_app_that_answers_nothing_is_a_failure",
+            "test_an_app_that_swallows_the_refusal_of_its_answer_gets_no_other_answer_out",
         )
         + by(FUNCTIONS, "test_no_failure_is_answered_with_success")
         + by(EXAMPLES, "test_the_function_answers_as_the_guide_says"),
@@ -100,6 +103,16 @@ PROMISES = (
             "test_start_and_stop_reach_the_app_and_close_the_gateway_that_was_built_for_it",
             "test_a_gateway_that_was_handed_over_stays_open",
             "test_what_the_app_does_after_its_answer_still_happens",
+        ),
+    ),
+    Promise(
+        "Functions share one event loop, whoever does not use a framework does not import it, and the end closes all.",
+        "docs/in-process.md, A function",
+        by(
+            FUNCTIONS,
+            "test_many_callers_at_once_share_one_loop_and_each_is_told_apart",
+            "test_the_process_closes_what_it_opened_when_it_ends",
+            "test_neither_flask_nor_fastapi_is_imported_by_who_does_not_use_it",
         ),
     ),
     Promise(

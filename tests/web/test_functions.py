@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -144,3 +147,41 @@ def test_no_failure_is_answered_with_success() -> None:
 def test_a_policy_that_cannot_be_used_is_refused_at_the_start() -> None:
     with pytest.raises(RegistryError, match="no policy"):
         lookgate_function(Site().gateway, policy=[])
+
+
+def test_many_callers_at_once_share_one_loop_and_each_is_told_apart() -> None:
+    place = Place(who, policy=[public()])
+    answers: list[tuple[str, str]] = []
+
+    def ask(header: tuple[str, str], label: str) -> None:
+        answers.append((label, place.call(header).json["caller"]))  # type: ignore[index]
+
+    threads = [threading.Thread(target=ask, args=each) for each in [(H, "ana@example.com"), (K, "nightly")] * 20]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(answers) == 40
+    assert all(expected == told for expected, told in answers)
+    assert sum(thread.name == "lookgate" for thread in threading.enumerate()) == 1
+
+
+def test_the_process_closes_what_it_opened_when_it_ends() -> None:
+    program = """
+import sys
+from lookgate.web.background import BACKGROUND
+
+async def say(word):
+    print(word)
+
+BACKGROUND.in_the_end(lambda: say("closed"))
+BACKGROUND.run(say("ran"))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)  # noqa: S603 - ours
+    assert (done.stdout.split(), done.stderr) == (["ran", "closed"], "")
+
+
+def test_neither_flask_nor_fastapi_is_imported_by_who_does_not_use_it() -> None:
+    program = "import sys; from lookgate import LookgateMiddleware, lookgate_function; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    assert not {"flask", "werkzeug", "fastapi", "starlette"} & set(done.stdout.split())

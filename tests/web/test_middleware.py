@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -421,3 +423,61 @@ def test_a_level_that_is_asked_for_counts() -> None:
     place = Place(policy=[at_least(Assurance.WORKLOAD)])
     assert place.refusal("GET", "/who", K) == (403, "assurance_too_low")
     assert place.call("GET", "/who", B).status == 200
+
+
+def test_a_call_that_is_cancelled_is_written_down() -> None:
+    async def waits(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - as ASGI calls it
+        await asyncio.Event().wait()
+
+    place = Place(app=waits)
+
+    async def leave() -> None:
+        task = asyncio.ensure_future(call(place.wrapped, "GET", "http://app/", [K]))
+        for _ in range(50):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(leave())
+    assert place.site.events() == [("GET (route unknown)", "failed", "cancelled")]
+
+
+def test_an_app_that_swallows_the_refusal_of_its_answer_gets_no_other_answer_out() -> None:
+    async def stubborn(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - as ASGI calls it
+        for _ in range(3):
+            for message in (
+                {"type": "http.response.start", "status": 200, "headers": []},
+                {"type": "http.response.body", "body": HANDLE.encode()},
+            ):
+                with contextlib.suppress(Exception):
+                    await send(message)
+
+    place = Place(app=stubborn)
+    assert place.refusal("GET", "/", H) == (500, "secret_reflected")
+    assert place.site.events() == [("GET (route unknown)", "failed", "secret_reflected")]
+    for headers in ((K,), ()):  # nothing that this one presented, and no store that keeps the outcome
+        place = Place(app=stubborn, site=Site(store=FullDisk()), policy=[public()])
+        assert place.refusal("GET", "/", *headers) == (503, "store_down")
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda secret: secret,
+        lambda secret: base64.b64encode(f"x{secret}".encode()).decode(),
+        lambda secret: secret.encode().hex(),
+        lambda secret: "".join(f"%{each:02x}" for each in secret.encode()),
+        lambda secret: "".join(f"\\u{each:04x}" for each in secret.encode()),
+        "\n".join,
+    ],
+    ids=["plain", "base64", "hex", "percent", "json", "wrapped"],
+)
+def test_no_encoding_of_the_secret_goes_out_not_even_over_many_pieces(encode: Callable[[str], str]) -> None:
+    async def spells(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - as ASGI calls it
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for each in encode(HANDLE):
+            await send({"type": "http.response.body", "body": each.encode(), "more_body": True})
+        await send({"type": "http.response.body", "body": b"x" * 40_000})
+
+    assert Place(app=spells).refusal("GET", "/", H) == (500, "secret_reflected")

@@ -60,10 +60,10 @@ class Outlet:
 
     async def end(self) -> None:
         """The app is done; an answer that it did not finish is a failure."""
+        if self.refusal is not None:  # even if the app thinks nothing of it
+            raise self.refusal
         if self._is_complete and self._start is not None and not self.is_over:
             await self._release(self._start)
-        if self.refusal is not None:
-            raise self.refusal
         if not self.is_over:
             raise LookgateError("answer_incomplete", "The app did not finish its answer.", "Mend the app.")
 
