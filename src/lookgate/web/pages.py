@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from lookgate.core.policy import Deny, HasScope, Request
+from lookgate.core.policy import Deny, Request, has_scope
 from lookgate.errors import Denied, Unauthenticated
 from lookgate.web.admission import Admission
 from lookgate.web.asgi import Receive
@@ -85,7 +85,7 @@ class Pages:
         event = exchange.event
         event.action, exchange.is_audited = f"GET {exchange.route}", True
         principal = await self._admission.admit(exchange)
-        decision = HasScope(page).check(principal, Request(event.action, event.request_id, event.origin))
+        decision = has_scope(page).check(principal, Request(event.action, event.request_id, event.origin))
         if isinstance(decision, Deny):
             if principal.kind == "anonymous":
                 raise Unauthenticated("credential_missing", decision.detail, decision.hint)
