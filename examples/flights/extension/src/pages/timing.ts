@@ -66,7 +66,8 @@ function view({ caller, first, proxied, straight }: Measured): HTMLElement {
       'p',
       { class: 'note' },
       `The handle was exchanged once, which took ${shown(first)} with the first call. The token is good for minutes, is kept in `,
-      'memory only, and ends at once when the handle is revoked. Here all run on one machine, so every way is short.',
+      'memory only, and ends at once when the handle is revoked. On one machine both ways are short: this local Looker also checks ',
+      'the address of every straight call on its server.',
     ),
   )
 }
