@@ -126,7 +126,7 @@ def test_whatever_flask_takes_goes_out() -> None:
     assert Place(lambda *_: ("made", 201, {"x-note": "1"})).call(H).headers["x-note"] == "1"
 
 
-def fails(error: Exception) -> Callable[[flask.Request, Principal], Any]:
+def fails(error: BaseException) -> Callable[[flask.Request, Principal], Any]:
     def handler(request: flask.Request, principal: Principal) -> Any:  # noqa: ARG001 - the handler's shape
         raise error
 
@@ -139,6 +139,9 @@ def test_no_failure_is_answered_with_success() -> None:
     place = Place(fails(ValueError("inner detail")))
     assert place.refusal(H) == (500, "app_failed")
     assert b"inner detail" not in place.call(H).data
+    place = Place(fails(SystemExit(0)))
+    assert place.refusal(H) == (500, "app_failed")
+    assert place.site.events()[-1][1:] == ("failed", "app_failed")
     place = Place(lambda *_: flask.abort(404))
     assert place.call(H).status_code == 404
     assert place.site.events()[-1][1:] == ("failed", "app_answered_404")
@@ -147,6 +150,12 @@ def test_no_failure_is_answered_with_success() -> None:
 def test_a_policy_that_cannot_be_used_is_refused_at_the_start() -> None:
     with pytest.raises(RegistryError, match="no policy"):
         lookgate_function(Site().gateway, policy=[])
+
+    async def later(request: flask.Request, principal: Principal) -> Any:
+        """Be of the wrong kind."""
+
+    with pytest.raises(RegistryError, match="is async"):
+        lookgate_function(Site().gateway)(later)
 
 
 def test_many_callers_at_once_share_one_loop_and_each_is_told_apart() -> None:

@@ -5,6 +5,7 @@ The handler is a plain function of a Flask request. Flask is imported by whoever
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lookgate.compose import close
 from lookgate.core.identity import Principal
 from lookgate.core.policy import Policy
-from lookgate.errors import LookgateError
+from lookgate.errors import LookgateError, RegistryError
 from lookgate.web.asgi import Scope
 from lookgate.web.background import BACKGROUND
 from lookgate.web.body import refuse_encoded, too_large
@@ -54,6 +55,11 @@ def lookgate_function(
         BACKGROUND.in_the_end(lambda: close(gate.gateway))
 
     def make(handler: Handler) -> Served:
+        if inspect.iscoroutinefunction(handler):
+            raise RegistryError(
+                "function_async", f"{handler.__name__} is async.", "Write it with 'def', or use LookgateMiddleware."
+            )
+
         @wraps(handler)
         def served(request: Request) -> Response:
             return _Call(gate, request, max_answer_bytes).answer(handler)
@@ -86,7 +92,7 @@ class _Call:
                 given = error.get_response()
             response = self._searched(given)
             BACKGROUND.run(self._gate.close(self._exchange, response.status_code))
-        except Exception as error:  # noqa: BLE001 - the last door: whatever it is becomes a problem
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the last door: whatever it is becomes a problem
             return self._refused(error)
         response.headers.setdefault("x-request-id", self._exchange.request_id)
         return response
@@ -142,7 +148,7 @@ class _Call:
         response.set_data(body)
         return response
 
-    def _refused(self, error: Exception) -> Response:
+    def _refused(self, error: Exception | SystemExit) -> Response:
         from flask import current_app  # noqa: PLC0415 - as above
 
         if not isinstance(error, LookgateError):

@@ -151,7 +151,7 @@ class Gate:
         exchange.is_closed = True
         await self._journal.write(closed(exchange.event, error))
 
-    async def refuse(self, exchange: Exchange, error: Exception) -> Refusal:
+    async def refuse(self, exchange: Exchange, error: BaseException) -> Refusal:
         """Store how a request ended that was refused or failed, and return the answer to it."""
         if not isinstance(error, LookgateError):
             error = LookgateError(

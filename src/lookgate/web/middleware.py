@@ -94,7 +94,7 @@ class LookgateMiddleware:
             outlet.scope = self._inner(scope, exchange)
             await self._app(outlet.scope, _again(body, receive), outlet)
             await outlet.end()
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, SystemExit):
             if not exchange.is_closed:
                 gone = LookgateError("cancelled", "The call was cancelled; its effect may have begun.")
                 await self._gate.refuse(exchange, gone)
