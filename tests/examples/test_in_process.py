@@ -26,6 +26,7 @@ from lookgate.core.audit import AuditEvent
 from lookgate.core.ports import HandleRecord
 from lookgate.core.secret import Secret, sha256_hex
 from lookgate.emulator.world import World
+from lookgate.settings import load
 from lookgate.store.sqlite import SqliteStore
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "in_process"
@@ -238,3 +239,10 @@ def test_the_fastapi_apps_open_route_says_who_calls(town: Town) -> None:
         ):
             status, answer = over_http(port, "GET", "/whoami", headers, None)
             assert (status, answer["caller"].partition("@")[0]) == (200, caller)
+
+
+def test_the_settings_beside_the_examples_are_those_of_an_instance() -> None:
+    environ = {"LOOKERSDK_CLIENT_ID": "some-id", "LOOKERSDK_CLIENT_SECRET": "some-secret"}
+    settings = load(EXAMPLES / "lookgate.toml", environ)
+    assert settings.instance.configured
+    assert settings.handle.attribute

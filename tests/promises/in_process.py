@@ -127,6 +127,10 @@ PROMISES = (
             "test_without_the_middleware_nobody_comes_in",
             "test_a_requirement_without_a_rule_is_refused_where_it_is_written",
         )
-        + by(EXAMPLES, "test_the_fastapi_apps_open_route_says_who_calls"),
+        + by(
+            EXAMPLES,
+            "test_the_fastapi_apps_open_route_says_who_calls",
+            "test_the_settings_beside_the_examples_are_those_of_an_instance",
+        ),
     ),
 )
