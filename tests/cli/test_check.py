@@ -35,6 +35,16 @@ def test_check_touches_no_state(shell: Shell) -> None:
     assert not (shell.folder / ".lookgate").exists()
 
 
+def test_check_says_how_handles_are_exchanged_and_that_a_key_is_missing(shell: Shell) -> None:
+    instance = 'base_url = "https://l.example.com"\nclient_id = "env:PATH"\nclient_secret = "env:PATH"'
+    shell.write("lookgate.toml", f'[instance]\n{instance}\n[tokens]\nissuer = "https://g.example.com"\n')
+    said = shell.run("check")
+    assert "exchange   handles for tokens of https://g.example.com, good for 300 s" in said.out
+    assert "NONE yet: run lookgate keys rotate --ring tokens" in said.out
+    shell.run("keys", "rotate", "--ring", "tokens")
+    assert "keys       1 live, in " in shell.run("check").out
+
+
 def test_an_enabled_action_that_does_not_exist_is_an_error(shell: Shell) -> None:
     shell.write("lookgate.toml", '[actions]\nenabled = ["helo"]\n')
     for arguments in (("check",), ("serve", "--port", "0"), ("actions", "list")):

@@ -35,7 +35,8 @@ PROMISES = (
             "test_a_gateway_without_tokens_has_none_of_the_pages",
         )
         + by("settings/test_tokens.py", "test_tokens_are_set_up_whole_or_each_mistake_is_told_with_its_fix")
-        + by("settings/test_tokens.py", "test_tokens_are_off_until_an_issuer_is_named"),
+        + by("settings/test_tokens.py", "test_tokens_are_off_until_an_issuer_is_named")
+        + by("cli/test_check.py", "test_check_says_how_handles_are_exchanged_and_that_a_key_is_missing"),
     ),
     Promise(
         "A token proves its user as Looker knows them now, and only here: 17 families of hostile tokens, other "

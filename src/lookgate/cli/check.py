@@ -54,15 +54,22 @@ def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
         keys = "minted by the gateway" if claims.source == "gateway" else "minted in SQL"
         yield "claims", f"of {claims.issuer} for {', '.join(claims.audiences)}, signed in {claims.dialect}, keys {keys}"
     if claims.configured and claims.source == "gateway":
-        from lookgate.compose import SYSTEM_CLOCK, open_rings  # noqa: PLC0415 - only with claims
-
-        live = len(open_rings(settings).load("claims").verifying(SYSTEM_CLOCK.now()))
-        sealed = "encrypted" if settings.keys.encryption_key else "NOT encrypted: set keys.encryption_key"
-        told = f"{live} live" if live else "NONE yet: run lookgate keys rotate"
-        yield "keys", f"{told}, in {settings.keys.folder}, {sealed}"
+        yield "keys", _keys(settings, "claims", "lookgate keys rotate")
+    if settings.tokens.configured:
+        yield "exchange", f"handles for tokens of {settings.tokens.issuer}, good for {settings.tokens.lifetime} s"
+        yield "keys", _keys(settings, "tokens", "lookgate keys rotate --ring tokens")
     for provider in settings.oidc:
         keys = "keys asked of the issuer" if provider.keys.discovered else f"keys from {provider.keys.source}"
         told = f"{provider.kind}s of {provider.issuer}, for {', '.join(provider.audiences)}, {keys}"
         yield "OIDC", f"{provider.name}: {told}"
     if web.serverless:
         yield "platform", "Cloud Run checks X-Serverless-Authorization; here it proves nothing"
+
+
+def _keys(settings: Settings, ring: str, make: str) -> str:
+    from lookgate.compose import SYSTEM_CLOCK, open_rings  # noqa: PLC0415 - only with keys
+
+    live = len(open_rings(settings).load(ring).verifying(SYSTEM_CLOCK.now()))
+    sealed = "encrypted" if settings.keys.encryption_key else "NOT encrypted: set keys.encryption_key"
+    told = f"{live} live" if live else f"NONE yet: run {make}"
+    return f"{told}, in {settings.keys.folder}, {sealed}"

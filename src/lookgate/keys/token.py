@@ -26,10 +26,6 @@ RING = "tokens"
 """The name of the ring whose keys sign tokens."""
 TYPE = "lookgate-token+jwt"
 """The header's ``typ``: no other kind of token can be taken for one of these (RFC 8725, section 3.11)."""
-LONGEST_LIFE = 600
-"""Seconds that a token lives at most."""
-LEEWAY = 30
-"""Seconds by which the clocks of several gateways may differ."""
 ASSURANCE = "user"
 CLAIMS = frozenset({"iss", "sub", "aud", "instance", "handle", "assurance", "iat", "nbf", "exp", "jti"})
 ALGORITHMS: tuple[Literal["ES256", "EdDSA"], ...] = ("ES256", "EdDSA")

@@ -16,7 +16,7 @@ from lookgate.core.identity import Assurance, Principal
 from lookgate.core.ports import Clock, HandleRecord, RandomBytes, Store
 from lookgate.core.secret import sha256_hex
 from lookgate.errors import LookgateError
-from lookgate.keys.token import LEEWAY, LONGEST_LIFE
+from lookgate.keys.life import LEEWAY, LONGEST_LIFE
 from lookgate.looker.client import LookerClient, segment
 from lookgate.looker.refusal import NOT_FOUND, LookerRefused
 from lookgate.verify.handle import new_handle

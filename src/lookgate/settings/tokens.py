@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from lookgate.keys.token import LONGEST_LIFE
+from lookgate.keys.life import LONGEST_LIFE
 from lookgate.settings.mistakes import Mistakes
 
 

@@ -13,6 +13,7 @@ from lookgate.core.ports import Clock, Directory, Handles
 from lookgate.errors import Unauthenticated
 from lookgate.keys import token as form
 from lookgate.keys.jwks import ec_private_key, ed25519_private_key
+from lookgate.keys.life import LEEWAY, LONGEST_LIFE
 from lookgate.keys.ring import Key
 from lookgate.keys.store import Rings
 from lookgate.verify import jwt
@@ -107,15 +108,15 @@ class TokenVerifier:
         times = [claims[name] for name in ("iat", "nbf", "exp")]
         if not all(type(moment) is int and 0 < moment < _LATEST for moment in times):
             raise Unauthenticated("token_time", "The token's times are not whole seconds.", _AGAIN)
-        if not 0 < claims["exp"] - claims["iat"] <= form.LONGEST_LIFE:
-            raise Unauthenticated("token_time", f"A token lives at most {form.LONGEST_LIFE} seconds.", _AGAIN)
+        if not 0 < claims["exp"] - claims["iat"] <= LONGEST_LIFE:
+            raise Unauthenticated("token_time", f"A token lives at most {LONGEST_LIFE} seconds.", _AGAIN)
 
     def _check_time(self, claims: Mapping[str, Any], now: datetime) -> int:
         """Return when the token ends, in seconds."""
         seconds, ends = now.timestamp(), int(claims["exp"])
-        if seconds >= ends + form.LEEWAY:
+        if seconds >= ends + LEEWAY:
             raise Unauthenticated("token_expired", "The token's time is over.", _AGAIN)
-        if seconds < max(claims["iat"], claims["nbf"]) - form.LEEWAY:
+        if seconds < max(claims["iat"], claims["nbf"]) - LEEWAY:
             raise Unauthenticated(
                 "token_not_yet_valid", "The token was made in the future.", "Set the clocks of the gateways right."
             )
