@@ -16,6 +16,7 @@ PROMISES = (
             "test_the_app_is_told_who_calls_and_not_what_proved_it",
             "test_a_scope_that_claims_a_principal_is_overwritten",
             "test_a_level_that_is_asked_for_counts",
+            "test_cloud_runs_own_token_beside_the_callers_is_no_second_credential_and_not_for_the_app",
         )
         + by(FUNCTIONS, "test_the_function_is_told_who_calls_and_not_what_proved_it")
         + by(EXAMPLES, "test_the_user_in_the_group_comes_in_by_name_and_is_audited_so"),

@@ -481,3 +481,19 @@ def test_no_encoding_of_the_secret_goes_out_not_even_over_many_pieces(encode: Ca
         await send({"type": "http.response.body", "body": b"x" * 40_000})
 
     assert Place(app=spells).refusal("GET", "/", H) == (500, "secret_reflected")
+
+
+def test_cloud_runs_own_token_beside_the_callers_is_no_second_credential_and_not_for_the_app() -> None:
+    place = Place(site=Site(web=Web(serverless=True)))
+    reply = place.call("GET", "/who", H, ("x-serverless-authorization", f"Bearer {TOKEN}"))
+    assert (reply.status, json.loads(reply.body)) == (200, {"caller": "ana@example.com", "headers": ["host"]})
+    assert place.refusal(
+        "POST", "/echo", H, ("x-serverless-authorization", "Bearer abcdefghij"), body=b"abcdefghij"
+    ) == (
+        400,
+        "secret_in_body",
+    )
+    assert place.refusal("GET", "/who", ("x-serverless-authorization", f"Bearer {TOKEN}")) == (
+        401,
+        "credential_missing",
+    )
