@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
@@ -63,6 +64,8 @@ def main() -> None:
     except OSError as error:  # a full disk, a folder that is not there: what the system says is all there is to say
         place = f": {error.filename}" if error.filename else ""
         click.echo(f"error: {error.strerror or error}{place}", err=True)
+        # What could not be written still waits in the buffer; without this the interpreter would fail on it once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
 
 
