@@ -15,7 +15,7 @@ from lookgate.actions.run import ask, run
 from lookgate.core.audit import AuditEvent
 from lookgate.core.facts import ACCESS, Access, AttributeValue, Facts, Need
 from lookgate.core.identity import ANONYMOUS, Principal
-from lookgate.core.policy import Policy, all_of, attribute, has_model, in_group
+from lookgate.core.policy import AllOf, Policy, attribute, has_model, in_group
 from lookgate.errors import Denied, RegistryError, Unauthenticated
 from lookgate.store.sqlite import SqliteStore
 
@@ -86,7 +86,7 @@ def test_the_full_reason_is_what_the_audit_log_keeps_and_no_fact_is_stored_with_
     assert (allowed.outcome, allowed.detail) == ("allowed", "")
 
 
-@pytest.mark.parametrize("rules", [[in_group], [all_of(None)], ["Finance"]])  # type: ignore[arg-type]
+@pytest.mark.parametrize("rules", [[in_group], [AllOf((None,))], ["Finance"]])  # type: ignore[arg-type]
 def test_a_list_that_holds_something_else_than_rules_stops_the_start(rules: Sequence[Policy]) -> None:
     with pytest.raises(RegistryError) as refused:
         action(policy=rules)(says)

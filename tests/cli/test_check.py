@@ -68,3 +68,13 @@ def test_actions_are_listed_with_their_policy_and_whether_they_are_live(shell: S
     assert lines[0].split() == ["bye", "off", *lines[0].split()[2:]]
     assert lines[1].split()[:2] == ["hello", "enabled"]
     assert all("callers with assurance 'shared_secret' or higher" in line for line in lines)
+
+
+@pytest.mark.parametrize("arguments", [("check",), ("serve", "--port", "0"), ("actions", "list")])
+def test_a_level_written_as_text_is_a_sentence_that_names_the_file(shell: Shell, arguments: tuple[str, ...]) -> None:
+    shell.write("actions/hello.py", ACTION.replace("at_least(Assurance.SHARED_SECRET)", 'at_least("user")'))
+    said = shell.run(*arguments)
+    assert said.code == 1
+    assert "hello.py" in said.err
+    assert "at_least() takes an Assurance, not 'user'. Write at_least(Assurance.USER)." in said.err
+    assert "Traceback" not in said.err

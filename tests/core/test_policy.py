@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +25,7 @@ from lookgate.core.policy import (
     at_least,
     attribute,
     has_model,
+    has_permission,
     has_role,
     has_scope,
     in_group,
@@ -92,6 +94,28 @@ def test_a_role_and_a_scope_are_compared_exactly() -> None:
 def test_a_rule_about_nobody_cannot_be_written(rule: type, names: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="at least one name"):
         rule(*names)
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "words"),
+    [
+        (at_least, "user", r"at_least\(\) takes an Assurance, not 'user'. Write at_least\(Assurance.USER\)."),
+        (at_least, 3, "takes an Assurance, not 3"),
+        (in_group, ["Finance"], r"in_group\(\) takes text, not \['Finance'\]"),
+        (has_role, 5, "has_role.* takes text, not 5"),
+        (has_scope, None, "has_scope.* takes text, not None"),
+        (has_model, Assurance.USER, "has_model.* takes text"),
+        (has_permission, 5, "has_permission.* takes text, not 5"),
+        (any_of, "Finance", r"any_of\(\) takes rules, not 'Finance'"),
+        (all_of, None, r"all_of\(\) takes rules, not None"),
+        (not_, in_group, r"not_\(\) takes rules, not <function in_group"),
+    ],
+)
+def test_a_rule_of_the_wrong_thing_is_refused_where_it_is_written(
+    rule: Callable[[Any], Policy], given: Any, words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        rule(given)
 
 
 def test_all_of_gives_the_first_denial() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from lookgate.core.identity import Assurance
 from lookgate.core.policy.base import ALLOW, Allow, Decision, Deny, Policy, Request, some
 from lookgate.core.policy.caller import AtLeast, HasScope, Public
-from lookgate.core.policy.compose import AllOf, AnyOf, Not, is_policy
+from lookgate.core.policy.compose import AllOf, AnyOf, Not, is_policy, rules
 from lookgate.core.policy.people import HasRole, InGroup
 
 __all__ = [
@@ -46,7 +46,15 @@ def public() -> Policy:
 
 
 def at_least(level: Assurance) -> Policy:
-    """Callers known at least as strongly as ``level``."""
+    """Callers known at least as strongly as ``level``.
+
+    Raises:
+        ValueError: ``level`` is not an Assurance.
+    """
+    given: object = level  # which a file without type checks may write wrongly
+    if not isinstance(given, Assurance):
+        message = f"at_least() takes an Assurance, not {given!r}. Write at_least(Assurance.USER)."
+        raise ValueError(message)  # noqa: TRY004 - one kind of error for every rule that cannot be written
     return AtLeast(level)
 
 
@@ -102,19 +110,20 @@ def access_grant(*, attribute: str, allowed: Sequence[str]) -> Policy:
 
 def has_scope(scope: str) -> Policy:
     """Callers whose credential carries ``scope``."""
+    some((scope,), "has_scope")
     return HasScope(scope)
 
 
 def all_of(*policies: Policy) -> Policy:
     """Every one of ``policies``."""
-    return AllOf(policies)
+    return AllOf(rules(policies, "all_of"))
 
 
 def any_of(*policies: Policy) -> Policy:
     """At least one of ``policies``."""
-    return AnyOf(policies)
+    return AnyOf(rules(policies, "any_of"))
 
 
 def not_(policy: Policy) -> Policy:
     """Known callers of whom it is known that ``policy`` refuses them; of others nothing is assumed."""
-    return Not(policy)
+    return Not(*rules((policy,), "not_"))

@@ -83,12 +83,15 @@ class AccessGrant(AttributeIs):
         return f"users whose user attribute '{self.name}' contains {either(self.values)}"
 
 
-def checked_name(name: str, rule: str) -> str:
+def checked_name(name: object, rule: str) -> str:
     """Return the attribute's name.
 
     Raises:
-        ValueError: it is empty, or users write the attribute themselves.
+        ValueError: it is empty or no text, or users write the attribute themselves.
     """
+    if not isinstance(name, str):
+        message = f"{rule}() takes the name of a user attribute as text, not {name!r}"
+        raise ValueError(message)  # noqa: TRY004 - one kind of error for every rule that cannot be written
     if not name:
         message = f"{rule}() needs the name of a user attribute"
         raise ValueError(message)

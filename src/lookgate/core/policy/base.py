@@ -85,17 +85,22 @@ def deny_user(code: str, detail: str, hint: str, principal: Principal, *, known:
     return Deny(code, detail, HOW_TO_REACH[Assurance.USER], known=False)
 
 
-def some(names: Iterable[str], rule: str) -> frozenset[str]:
+def some(names: Iterable[object], rule: str) -> frozenset[str]:
     """Return the names a rule is about.
 
     Raises:
-        ValueError: there are none, or an empty one: the rule would be about nobody.
+        ValueError: there are none, or an empty one: the rule would be about nobody; or one is not text.
     """
-    found = frozenset(names)
-    if not found or not all(isinstance(name, str) and name for name in found):
+    found = set()
+    for name in names:
+        if not isinstance(name, str):
+            message = f"{rule}() takes text, not {name!r}. Write each name in quotes."
+            raise ValueError(message)  # noqa: TRY004 - one kind of error for every rule that cannot be written
+        found.add(name)
+    if not found or "" in found:
         message = f"{rule}() needs at least one name, and no empty ones"
         raise ValueError(message)
-    return found
+    return frozenset(found)
 
 
 def either(names: Iterable[str]) -> str:

@@ -105,6 +105,19 @@ def is_policy(given: object) -> bool:
     )
 
 
+def rules(given: tuple[Policy, ...], name: str) -> tuple[Policy, ...]:
+    """Return the rules that ``name()`` is made of.
+
+    Raises:
+        ValueError: one is no rule.
+    """
+    for one in given:
+        if not is_policy(one):
+            message = f"{name}() takes rules, not {one!r}. Write {name}(at_least(Assurance.USER)), or another rule."
+            raise ValueError(message)
+    return given
+
+
 def _nobody(request: Request) -> Deny:
     return Deny(
         "no_policy",
