@@ -200,3 +200,10 @@ def test_a_file_that_fails_while_imported_is_named(folder: Path) -> None:
     error = refusal(folder)
     assert error.code == "file_broken"
     assert str(path) in error.detail
+
+
+def test_two_actions_of_one_name_are_told_with_both_files(folder: Path) -> None:
+    one, other = (write(folder, file, BODY.format(name="whoami")) for file in ("mine", "yours"))
+    error = refusal(folder)
+    assert error.code == "duplicate_name"
+    assert error.detail == f"There are two actions named 'whoami': {one} and {other}."

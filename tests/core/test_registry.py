@@ -31,6 +31,19 @@ def test_a_broken_file_is_named_with_what_is_wrong(tmp_path: Path, text: str) ->
     assert refused.value.hint
 
 
+def test_a_broken_file_is_named_with_the_line_in_it_whatever_was_called_from_there(tmp_path: Path) -> None:
+    (tmp_path / "top.py").write_text("import json\n\n\njson.loads('')\n")
+    with pytest.raises(RegistryError, match=r"top\.py, line 4: cannot be imported: JSONDecodeError"):
+        list(modules_in_folder(tmp_path))
+
+
+def test_a_syntax_error_says_its_line_once(tmp_path: Path) -> None:
+    (tmp_path / "top.py").write_text("x = 1\ndef (")
+    with pytest.raises(RegistryError) as refused:
+        list(modules_in_folder(tmp_path))
+    assert refused.value.detail.count("line 2") == 1
+
+
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(RegistryError) as refused:
         list(modules_in_folder(tmp_path / "nowhere"))

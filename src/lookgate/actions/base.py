@@ -180,7 +180,7 @@ def found(folder: Path) -> dict[str, Action]:
     Raises:
         RegistryError: the folder or a file in it cannot be used, or two actions share a name.
     """
-    return unique(((action.name, action) for action in _members(folder)), "action")
+    return unique(((action.name, action) for action in _members(folder)), "action", lambda one: one.source)
 
 
 def _members(folder: Path) -> Iterator[Action]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 import pkgutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
@@ -56,14 +56,31 @@ def _import_file(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # a member's file may raise anything while it is imported
         del sys.modules[name]
+        line = _line(error, spec.origin)
+        where = f"{path}, line {line}:" if line else str(path)
         raise RegistryError(
-            "file_broken", f"{path} cannot be imported: {type(error).__name__}: {error}", "Mend the file."
+            "file_broken", f"{where} cannot be imported: {type(error).__name__}: {error}", "Mend the file."
         ) from error
     return module
 
 
-def unique(found: Iterable[tuple[str, Member]], kind: str) -> dict[str, Member]:
+def _line(error: BaseException, file: str | None) -> int:
+    """Return the last line of ``file`` that ``error`` passed; 0 for a syntax error, which says the line itself."""
+    from traceback import walk_tb  # noqa: PLC0415 - needed only when a file is broken
+
+    passed = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == file]
+    return passed[-1] if passed else 0
+
+
+def unique(
+    found: Iterable[tuple[str, Member]], kind: str, place: Callable[[Member], object] | None = None
+) -> dict[str, Member]:
     """Return the members by name.
+
+    Args:
+        found: each member with its name.
+        kind: what a member is called.
+        place: says where a member is written, for whoever must rename one.
 
     Raises:
         RegistryError: two share a name.
@@ -71,6 +88,9 @@ def unique(found: Iterable[tuple[str, Member]], kind: str) -> dict[str, Member]:
     members: dict[str, Member] = {}
     for name, member in found:
         if name in members:
-            raise RegistryError("duplicate_name", f"There are two {kind}s named '{name}'.", "Rename one of them.")
+            where = f": {place(members[name])} and {place(member)}" if place else ""
+            raise RegistryError(
+                "duplicate_name", f"There are two {kind}s named '{name}'{where}.", "Rename one of them."
+            )
         members[name] = member
     return members
