@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pytest
@@ -133,3 +133,36 @@ def test_any_body_is_read_or_refused_and_never_breaks(body: bytes) -> None:
         assert error.status in {400, 422}  # noqa: PT017 - either way is right, this is what one way must hold
     else:
         assert isinstance(form.days, int)
+
+
+class Limited(Input):
+    word: Annotated[str, msgspec.Meta(min_length=2, max_length=4)] = "word"
+    rows: Annotated[list[int], msgspec.Meta(min_length=1)] = msgspec.field(default_factory=lambda: [1])
+    few: Annotated[dict[str, int], msgspec.Meta(max_length=1)] = msgspec.field(default_factory=dict)
+    days: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
+    share: Annotated[float | None, msgspec.Meta(lt=1.5)] = None
+    code: Annotated[str, msgspec.Meta(pattern="^[A-Z]$")] = "A"
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        ('{"word": "a"}', "Send at least 2 characters."),
+        ('{"word": "abcde"}', "Send at most 4 characters."),
+        ('{"rows": []}', "Send at least 1 item."),
+        ('{"few": {"a": 1, "b": 2}}', "Send at most 1 member."),
+        ('{"days": 0}', "Send a number of at least 1."),
+        ('{"days": 6}', "Send a number of at most 5."),
+        ('{"share": 2.5}', "Send a number of less than 1.5."),
+        ('{"days": "x"}', "Send a value of that type."),
+    ],
+)
+def test_what_is_too_long_or_too_large_is_answered_with_the_limit(body: str, hint: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        decode_input(body.encode(), Limited)
+    assert caught.value.hint == hint
+
+
+def test_a_pattern_is_told_as_it_is_written() -> None:
+    with pytest.raises(InvalidInput, match=r"\^\[A-Z\]\$' at /code"):
+        decode_input(b'{"code": "a"}', Limited)

@@ -20,6 +20,10 @@ _EXACT = 2**53
 
 _FIELD = re.compile(r"Object (?:contains unknown|missing required) field `(.*)`", re.DOTALL)
 _PLACE = re.compile(r" - at (?:`key` in )?`\$(.*)`$", re.DOTALL)
+_LENGTH = re.compile(r"Expected `(\w+)` of length (>=|<=) (\d+)")
+_RANGE = re.compile(r"Expected `\w+` (>=|<=|>|<) (\S+)")
+_WORDS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
+_COUNTED = {"str": "character", "array": "item", "object": "member", "bytes": "byte"}
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|(\[\.\.\.\])")
 
 
@@ -82,15 +86,23 @@ def _invalid(message: str) -> InvalidInput:
     pointer = _pointer(place.group(1)) if place else ""
     field = _FIELD.fullmatch(reason)
     if field is None:
-        detail = f"{reason[0].lower()}{reason[1:]}".replace("`", "")
         where = f"at {pointer}" if pointer else "at the top of the body"
-        return InvalidInput(
-            "input_invalid", f"{detail.capitalize()} {where}.", "Send a value of that type.", pointer=pointer
-        )
+        detail = f"{reason.replace('`', '')} {where}."
+        return InvalidInput("input_invalid", detail, _hint(reason), pointer=pointer)
     pointer = f"{pointer}/{_escape(field.group(1)[:64])}"
     if reason.startswith("Object missing"):
         return InvalidInput("input_invalid", f"The field {pointer} is missing.", "Send it.", pointer=pointer)
     return InvalidInput("input_invalid", f"The field {pointer} is not known here.", "Leave it out.", pointer=pointer)
+
+
+def _hint(reason: str) -> str:
+    if length := _LENGTH.fullmatch(reason):
+        kind, sign, count = length.groups()
+        return f"Send {_WORDS[sign]} {count} {_COUNTED[kind]}{'' if count == '1' else 's'}."
+    if limit := _RANGE.fullmatch(reason):
+        sign, number = limit.groups()
+        return f"Send a number of {_WORDS[sign]} {number}."
+    return "Send a value of that type."
 
 
 def _pointer(path: str) -> str:
