@@ -140,7 +140,7 @@ class Limited(Input):
     rows: Annotated[list[int], msgspec.Meta(min_length=1)] = msgspec.field(default_factory=lambda: [1])
     few: Annotated[dict[str, int], msgspec.Meta(max_length=1)] = msgspec.field(default_factory=dict)
     days: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
-    share: Annotated[float | None, msgspec.Meta(lt=1.5)] = None
+    share: Annotated[float, msgspec.Meta(lt=1.5)] | None = None
     code: Annotated[str, msgspec.Meta(pattern="^[A-Z]$")] = "A"
 
 
