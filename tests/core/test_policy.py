@@ -78,6 +78,11 @@ def test_a_group_is_compared_exactly() -> None:
         assert denied(in_group(near), ANNA).code == "not_in_group"
 
 
+def test_a_denied_group_says_whom_to_ask_and_when_it_takes_effect() -> None:
+    hint = denied(in_group("Finance"), replace(ANNA, groups=frozenset({"Sales"}))).hint
+    assert hint == "Ask a Looker admin to add you to the group; it takes effect within a minute."
+
+
 def test_one_of_several_groups_is_enough() -> None:
     assert in_group("Sales", "Finance").check(ANNA, REQUEST) is ALLOW
 

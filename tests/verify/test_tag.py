@@ -23,6 +23,11 @@ def test_a_tag_that_looker_left_alone_is_answered_with_what_to_set_up(value: str
         assert word in error.hint
 
 
+def test_a_tag_is_answered_first_with_the_call_that_went_past_looker() -> None:
+    start = "Looker did not replace the tag: either the call did not go through serverProxy, or "
+    assert refusal("{{flights_demo_handle}}").hint.startswith(start)
+
+
 @pytest.mark.parametrize("value", ["{{<script>}}", "{{}}", "{{a b}}", "{{a\nb}}", "{{" + "x" * 300 + "}}", "{{{{x}}}}"])
 def test_a_tag_is_never_repeated_unless_it_is_a_plain_name(value: str) -> None:
     error = refusal(value)

@@ -30,8 +30,9 @@ def refuse_unsubstituted(credential: Credential) -> None:
             "unsubstituted_tag",
             f"The secret tag in '{credential.location}' arrived as it is: Looker has no value for the attribute "
             f"{name}.",
-            f"In Looker, the user attribute {name} must exist under exactly this name, be hidden, have a value for "
-            "this user, and have a domain allow-list that covers this gateway's URL. Then call through serverProxy.",
+            "Looker did not replace the tag: either the call did not go through serverProxy, or something is missing "
+            f"in Looker. There, the user attribute {name} must exist under exactly this name, be hidden, have a value "
+            "for this user, and have a domain allow-list that covers this gateway's URL.",
         )
     scheme = _SCHEME.match(value)
     if scheme is not None:

@@ -28,7 +28,7 @@ class InGroup(Policy):
         return deny_user(
             "not_in_group",
             f"{request.action} is for the Looker group{'s'[: len(self.groups) - 1]} {either(self.groups)}.",
-            "Ask a Looker admin to add you to the group, then call again within a minute.",
+            "Ask a Looker admin to add you to the group; it takes effect within a minute.",
             principal,
             known=in_directory(principal),
         )
