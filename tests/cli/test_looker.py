@@ -119,3 +119,15 @@ def test_an_option_that_makes_no_sense_is_refused_with_a_sentence(arguments: lis
     assert ended.returncode != 0
     assert words in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_broken_lookml_is_told_on_stderr_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "shop.model.lkml").write_text('connection: "x"\n\nexplore: orders {}\n')
+    with started(tmp_path, "--project", str(tmp_path / "shop")) as (process, _):
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        lines = process.stderr.read().splitlines()
+    assert lines[0] == "shop: no manifest.lkml"
+    assert lines[1].startswith("shop/shop.model.lkml:3: ")
+    assert len(lines) == 2

@@ -75,3 +75,20 @@ def test_a_folder_that_is_gone_for_a_moment_leaves_the_project_as_it_was(looker:
     project.rename(project.with_name("away"))
     reload()
     assert set(looker.instance.projects["air"].models) == {"air"}
+
+
+def test_what_an_edit_breaks_is_told_once_with_its_file_and_line(looker: Looker, project: Path) -> None:
+    seconds, told = Seconds(), list[str]()
+    reload = Reload(looker.instance, seconds, complain=told.extend)
+    (project / "air.model.lkml").write_text('connection: "x"\nexplore: planes {}\n')
+    reload()
+    assert [line.partition(": ")[0] for line in told] == ["air/air.model.lkml:2"]
+    assert "planes" in told[0]
+    seconds.now += 1
+    (project / "air.model.lkml").write_text('connection: "x"\nexplore: planes {}\n# more\n')
+    reload()
+    assert len(told) == 1
+    seconds.now += 1
+    (project / "manifest.lkml").unlink()
+    reload()
+    assert told[1:] == ["air: no manifest.lkml"]

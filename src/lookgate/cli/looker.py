@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -57,13 +58,18 @@ def command(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does: quietly, and tidied up
     options = Options(host, port, world or SAMPLE_WORLD, projects, edition, latency, fail, ready_file)
     try:
-        serve(options, _announce)
+        serve(options, _announce, _complain)
     except KeyboardInterrupt:
         pass
     except WorldError as error:
         raise LookgateError("world_invalid", str(error)) from error
     except CannotListen as error:
         raise LookgateError("cannot_listen", str(error)) from error
+
+
+def _complain(lines: Sequence[str]) -> None:
+    for line in lines:
+        click.echo(line, err=True)
 
 
 def _announce(instance: Instance) -> None:

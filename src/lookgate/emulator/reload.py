@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from lookgate.emulator.instance import Instance
@@ -20,11 +20,20 @@ class Reload:
         instance: Whose projects are kept current.
         monotonic: Seconds; a folder is looked at only every ``seconds``.
         seconds: The shortest time between two looks.
+        complain: Given the complaints that an edit has brought, if any.
     """
 
-    def __init__(self, instance: Instance, monotonic: Callable[[], float], seconds: float = 0.5) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        monotonic: Callable[[], float],
+        seconds: float = 0.5,
+        *,
+        complain: Callable[[Sequence[str]], None] = lambda _: None,
+    ) -> None:
         self.instance = instance
         self.monotonic = monotonic
+        self.complain = complain
         self.seconds = seconds
         self._lock = threading.Lock()
         self._next = 0.0
@@ -42,8 +51,11 @@ class Reload:
                 if state != seen and folder.is_dir():
                     project = load_project(folder)
                     self._seen[name] = state
+                    known = self.instance.projects[name].complaints()
                     with self.instance.lock:
                         self.instance.projects[name] = project
+                    if new := [line for line in project.complaints() if line not in known]:
+                        self.complain(new)
         finally:
             self._lock.release()
 

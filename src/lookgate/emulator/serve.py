@@ -45,12 +45,15 @@ class Options:
     ready_file: Path | None = None
 
 
-def serve(options: Options, on_ready: Callable[[Instance], None]) -> None:
+def serve(
+    options: Options, on_ready: Callable[[Instance], None], complain: Callable[[Sequence[str]], None] = lambda _: None
+) -> None:
     """Run until interrupted.
 
     Args:
         options: See ``Options``.
         on_ready: Called once the server answers.
+        complain: Given what is wrong with the projects, a line each: at the start, and what a live edit has brought.
 
     Raises:
         WorldError: the world cannot be used.
@@ -69,9 +72,10 @@ def serve(options: Options, on_ready: Callable[[Instance], None]) -> None:
             clock=lambda: datetime.now(UTC),
             random_bytes=secrets.token_bytes,
         )
-        app = build_app(
-            instance, latency_ms=options.latency_ms, fail=options.fail, refresh=Reload(instance, time.monotonic)
-        )
+        if lines := [line for project in instance.projects.values() for line in project.complaints()]:
+            complain(lines)
+        refresh = Reload(instance, time.monotonic, complain=complain)
+        app = build_app(instance, latency_ms=options.latency_ms, fail=options.fail, refresh=refresh)
         try:
             _run(app, sockets, instance, options.ready_file, on_ready)
         finally:

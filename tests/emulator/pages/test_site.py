@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from lookgate.emulator.lookml.project import load_project
 from pages_site import HOSTILE, SECRETS, Pages
 
 ADMIN = ["/admin/users", "/admin/groups", "/admin/roles", "/admin/user_attributes", "/admin/api"]
@@ -131,3 +133,16 @@ def test_an_address_that_is_nobodys_gets_a_page_of_its_own(pages: Pages) -> None
 def test_static_files_are_those_of_the_folder_only(pages: Pages, path: str) -> None:
     assert pages.visitor().get(path).status == 404
     assert pages.visitor().get("/pages/static/tokens.css").header("x-content-type-options") == "nosniff"
+
+
+def test_only_admins_are_told_at_home_what_is_wrong_in_the_lookml(pages: Pages) -> None:
+    assert "In the LookML" not in pages.signed_in("Ada").get("/").text
+    instance = pages.looker.instance
+    name, project = next(iter(instance.projects.items()))
+    (Path(project.folder) / "odd.view.lkml").write_text("view: <b> {")
+    instance.projects[name] = load_project(project.folder)
+    home = pages.signed_in("Ada").get("/").text
+    assert "In the LookML" in home
+    assert f"{name}/odd.view.lkml:1: " in home
+    assert "<b>" not in home
+    assert "In the LookML" not in pages.signed_in("Bea").get("/").text

@@ -34,6 +34,15 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     models: dict[str, Model]
     dashboards: list[Dashboard]
     problems: list[Problem]
+    has_manifest: bool = True
+
+    def complaints(self) -> list[str]:
+        """Say each problem in one line, with its file and line: ``shop/shop.model.lkml:5: …``."""
+        lines = [] if self.has_manifest else [f"{self.name}: no manifest.lkml"]
+        for problem in self.problems:
+            place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
+            lines.append(f"{self.name}/{place}: {' '.join(problem.message.split())}")
+        return lines
 
 
 def load_project(folder: Path) -> Project:
@@ -75,7 +84,13 @@ class _Loader:
                 owners |= {file: model.name for file in included if file not in owners}
         dashboards = list(self._dashboards(owners, name))
         return Project(
-            name=name, folder=folder, manifest=manifest, models=models, dashboards=dashboards, problems=self.problems
+            name=name,
+            folder=folder,
+            manifest=manifest,
+            models=models,
+            dashboards=dashboards,
+            problems=self.problems,
+            has_manifest=any(path.endswith("manifest.lkml") for path in self.texts),
         )
 
     def _complain(

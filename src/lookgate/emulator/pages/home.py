@@ -36,9 +36,21 @@ def _home(view: site.View) -> Response:
         "Home",
         el("h1", f"Hello, {view.user.first_name or view.user.display_name}"),
         el("p", view.user.about or "This is what you may open on this local Looker.", class_="lead"),
+        *_complaints(view),
         *sections,
         current="/",
     )
+
+
+def _complaints(view: site.View) -> list[Markup]:
+    if not view.instance.is_admin(view.user):
+        return []
+    lines = [line for project in view.instance.projects.values() for line in project.complaints()]
+    if not lines:
+        return []
+    return [
+        el("section", el("h2", "In the LookML"), el("ul", [el("li", line) for line in lines]), class_="notice section")
+    ]
 
 
 def _section(heading: str, cards: list[Markup]) -> Markup:
