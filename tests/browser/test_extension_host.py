@@ -289,6 +289,17 @@ def test_title_tracking_errors_and_popovers_reach_the_page(open_page: Open) -> N
     expect(page.get_by_role("alert").filter(has_text="no canvas")).to_be_visible()
 
 
+def test_the_browsers_harmless_word_about_resizing_is_no_error(open_page: Open) -> None:
+    page = open_page("Ana", "/extensions/lab::probe")
+    frame = frame_of(page)
+    for message in ("completed with undelivered notifications.", "limit exceeded"):
+        event = f"new ErrorEvent('error', {{ message: 'ResizeObserver loop {message}' }})"
+        frame.evaluate(f"window.dispatchEvent({event})")
+    frame.evaluate("setTimeout(() => { throw new Error('broken afterwards') })")
+    expect(page.get_by_role("alert").filter(has_text="broken afterwards")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(1)
+
+
 def test_signing_out_works_only_in_spartan_mode(open_page: Open, lab: Lab) -> None:
     page = open_page("Ana", "/extensions/lab::probe")
     value(frame_of(page), "sdk.spartanLogout()")

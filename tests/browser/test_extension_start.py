@@ -34,8 +34,9 @@ def test_a_bundle_that_is_not_there_is_named(open_page: Open, lab: Lab) -> None:
     try:
         page = open_page("Ada", "/extensions/lab::mute")
         notice = page.get_by_role("alert")
-        expect(notice).to_contain_text("The extension did not start: its bundle could not be loaded from")
-        expect(notice).to_contain_text("bundle/mute.js")
+        expect(notice).to_contain_text("The extension did not start: lab/bundle/mute.js does not exist")
+        expect(notice).to_contain_text("(lab/manifest.lkml, file:)")
+        expect(notice).not_to_contain_text("access-control-allow-origin")
     finally:
         hidden.rename(bundle)
 

@@ -11,11 +11,12 @@ export class DelaysView {
   readonly #answered: (answer: Answer | undefined) => void
   #answer: Answer | undefined
   #asked = 0
+  #width = 0
 
   constructor(gateways: Gateways, answered: (answer: Answer | undefined) => void = () => undefined) {
     this.#gateways = gateways
     this.#answered = answered
-    new ResizeObserver(() => this.#draw()).observe(this.element)
+    new ResizeObserver(() => requestAnimationFrame(() => this.#follow())).observe(this.element)
   }
 
   /** Asks, and draws the answer; an answer that was overtaken by a later question is dropped. */
@@ -37,8 +38,14 @@ export class DelaysView {
     this.#answered(this.#answer)
   }
 
+  /** Draws again only for another width: the height is the drawing's own. */
+  #follow(): void {
+    if (Math.floor(this.element.clientWidth) !== this.#width) this.#draw()
+  }
+
   #draw(): void {
     const width = Math.floor(this.element.clientWidth)
+    this.#width = width
     if (this.#answer === undefined || width === 0) return
     this.element.replaceChildren(
       this.#answer.intervals.length === 0

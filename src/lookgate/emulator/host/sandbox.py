@@ -85,7 +85,11 @@ def _shell(extension: Extension, nonce: str, *, is_tile: bool) -> str:
     source = extension.url or "/".join(
         ["/frame", *(quote(part, safe="") for part in (extension.project, extension.name)), quote(extension.file or "")]
     )
-    values = {"metadata": metadata, "bundle": source}
+    values: dict[str, object] = {"metadata": metadata, "bundle": source}
+    if extension.file is not None and not extension.url and bundle_file(extension, extension.file) is None:
+        values["missing"] = (
+            f"{extension.project}/{extension.file} does not exist ({extension.project}/manifest.lkml, file:)."
+        )
     # In a script element only "<" can end or open anything; as an escape it means the same to JSON.
     data = json.dumps(values).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return (

@@ -25,13 +25,14 @@ let isModule = false;
 // What breaks before the SDK speaks with the host page would stay in this frame: tell the page in plain words.
 const tell = (problem, isFinal) => parent.postMessage({ problem: String(problem).slice(0, 500), isFinal }, '*');
 window.addEventListener('error', (event) => {
+  if (/^ResizeObserver loop (completed with undelivered notifications|limit exceeded)/.test(event.message)) return; // benign
   if (!(event.target instanceof HTMLScriptElement)) tell(`${event.message} (${event.filename}:${event.lineno})`, false);
 });
 window.addEventListener('unhandledrejection', (event) => tell(event.reason?.message ?? event.reason, false));
 const watch = (event) => {
   if (event.target instanceof HTMLScriptElement) {
-    const advice = 'Is it built, and does its server answer with access-control-allow-origin: *?';
-    tell(`its bundle could not be loaded from ${event.target.src}. ${advice}`, true);
+    const advice = 'Does its server run, and answer with access-control-allow-origin: *?';
+    tell(frame.missing ?? `its bundle could not be loaded from ${event.target.src}. ${advice}`, true);
   } else if (
     event.error instanceof SyntaxError && event.filename === bundle && !event.message.includes('JSON') &&
     /\b(import|export|await|module)\b/.test(event.message)

@@ -19,8 +19,12 @@ export const trackAction = (frame, { name, trackAction: action, attributes }) =>
   frame.element.dispatchEvent(new CustomEvent('host:track', { detail: { name, action, attributes }, bubbles: true }));
 };
 
+// Browsers say this of a chart that draws in answer to its own new size: nothing is broken, the next frame delivers.
+const BENIGN = /^(Uncaught )?ResizeObserver loop (completed with undelivered notifications|limit exceeded)\.?$/;
+
 /** @type {import('../types').Handler} */
 export const errorEvent = (frame, { message, filename, lineno }) => {
+  if (BENIGN.test(String(message))) return;
   const place = filename ? ` (${filename}${lineno ? `:${lineno}` : ''})` : '';
   notices.show(frame, `${message}${place}`, { kind: 'problem', title: 'The extension reported an error' });
 };
