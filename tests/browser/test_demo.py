@@ -215,7 +215,7 @@ def test_a_user_of_another_group_cannot_write(open_as: Open) -> None:
     [
         ("In the wrong group", "Approve December 2013", "not_in_group", "Ask a Looker admin to add you"),
         ("Without proof", "Read the notes as nobody", "credential_missing", "Call through serverProxy"),
-        ("With an empty tag", "Send an unknown tag", "unsubstituted_tag", "flights_delays_no_such_attribute"),
+        ("With an unknown tag", "Send an unknown tag", "unsubstituted_tag", "flights_delays_no_such_attribute"),
     ],
 )
 def test_a_refusal_names_its_rule_and_the_fix(open_as: Open, card: str, button: str, rule: str, fix: str) -> None:

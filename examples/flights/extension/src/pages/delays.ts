@@ -53,7 +53,7 @@ export function delays(gateways: Gateways): HTMLElement {
     h(
       'p',
       { class: 'lead' },
-      'Minutes of arrival delay of every flight that left New York in 2013. The bars are confidence intervals: where they overlap, an order between two rows would be guesswork.',
+      'Minutes of arrival delay of every flight that left New York in 2013 and arrived. The bars are confidence intervals: where they overlap, an order between two rows would be guesswork.',
     ),
     h('div', { class: 'controls', role: 'group', 'aria-label': 'Question' }, ...controls.map((each) => each.element)),
     h('section', { class: 'card', 'aria-label': 'Intervals' }, view.element, caption, details),

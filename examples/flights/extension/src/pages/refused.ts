@@ -34,7 +34,7 @@ export function refused(gateways: Gateways): HTMLElement {
         },
       ),
       experiment(
-        'With an empty tag',
+        'With an unknown tag',
         'The call names a user attribute that does not exist, so Looker sends the tag as it is.',
         'Send an unknown tag',
         async () => {
