@@ -333,6 +333,15 @@ def test_a_secret_stands_elsewhere_and_is_really_there(tmp_path: Path, reference
     assert words in found[0]
 
 
+def test_a_variable_that_is_not_set_is_answered_with_how_to_set_it(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, INSTANCE.format("env:LOOKERSDK_CLIENT_SECRET"), {"ID": "x"})
+    problem = "the environment variable LOOKERSDK_CLIENT_SECRET is not set"
+    assert found == [
+        f"lookgate.toml:4: instance.client_secret: {problem}. "
+        "Fix: export LOOKERSDK_CLIENT_SECRET=…, or name another place."
+    ]
+
+
 @pytest.mark.parametrize(("mode", "accepted"), [(0o600, True), (0o440, True), (0o644, False), (0o602, False)])
 def test_a_secret_file_that_everybody_can_read_is_a_mistake(tmp_path: Path, mode: int, accepted: bool) -> None:
     secret_file(tmp_path, mode)

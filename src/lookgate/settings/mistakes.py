@@ -18,6 +18,14 @@ def dotted(path: Path) -> str:
     return text
 
 
+class Fixable(ValueError):
+    """A value is wrong in a way that has a fix of its own, better than its setting's description."""
+
+    def __init__(self, problem: str, fix: str) -> None:
+        super().__init__(problem)
+        self.fix = fix
+
+
 @dataclass
 class Mistakes:
     """The mistakes of one settings file and its environment."""

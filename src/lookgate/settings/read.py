@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
-from lookgate.settings.mistakes import Mistakes, Path
+from lookgate.settings.mistakes import Fixable, Mistakes, Path
 
 T = TypeVar("T", bound=msgspec.Struct)
 Hook = Callable[[type, Any], Any]
@@ -60,7 +60,8 @@ def _value(kind: Any, value: Any, path: Path, mistakes: Mistakes, hook: Hook) ->
         return msgspec.convert(value, kind, strict=path not in mistakes.variables, dec_hook=hook)
     except msgspec.ValidationError as error:
         problem, _, inner = str(error).partition(" - at `$")
-        mistakes.add((*path, *_indices(inner)), _plain(problem), _description(kind))
+        fix = error.__cause__.fix if isinstance(error.__cause__, Fixable) else _description(kind)
+        mistakes.add((*path, *_indices(inner)), _plain(problem), fix)
         return None
 
 

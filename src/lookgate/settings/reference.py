@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lookgate.core.secret import Secret
+from lookgate.settings.mistakes import Fixable
 
 _REFERENCE = re.compile(r"(env|file):(.+)", re.DOTALL)
 _LONGEST = 1_000_000
@@ -91,7 +92,7 @@ class References:
 
     def _variable(self, name: str) -> str:
         if name not in self.environ:
-            raise ValueError(f"the environment variable {name} is not set")
+            raise Fixable(f"the environment variable {name} is not set", f"export {name}=…, or name another place.")
         return self.environ[name]
 
     def _file(self, place: str, *, private: bool) -> str:
