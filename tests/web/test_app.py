@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from gateway_site import ANALYST, HANDLE, JSON, KEY, LOOKER, TOKEN, Known, Said,
 from lookgate.actions import Context, action
 from lookgate.core.audit import AuditEvent
 from lookgate.core.policy import public
-from lookgate.errors import Unauthenticated, Unavailable
+from lookgate.errors import BadRequest, Unauthenticated, Unavailable
 from lookgate.settings.model import Web
 from lookgate.store.sqlite import SqliteStore
+from lookgate.web.problem import problem_of
 
 
 def test_an_action_is_called_by_its_name_with_json() -> None:
@@ -35,6 +37,21 @@ def test_a_refusal_is_a_problem_that_names_rule_fix_and_request() -> None:
         "pointer": "/unknown",
     }
     assert site.events() == [("note", "failed", "input_invalid")]
+
+
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        ("not_json", "Not JSON"),
+        ("malformed_json", "Malformed JSON"),
+        ("api_key_malformed", "API key malformed"),
+        ("unknown_api_key", "Unknown API key"),
+        ("two_credentials", "Two credentials"),
+    ],
+)
+def test_a_problems_title_writes_abbreviations_in_capitals(code: str, title: str) -> None:
+    body = problem_of(BadRequest(code, "It cannot be read."), "r")[2]
+    assert json.loads(body)["title"] == title
 
 
 def test_the_wrong_user_is_refused_with_the_rule() -> None:

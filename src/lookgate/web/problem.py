@@ -9,6 +9,8 @@ from lookgate.web.asgi import RawHeaders
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_SECONDS = 5
+_SPELT = {word.lower(): word for word in ("API", "HTTP", "ID", "JSON", "JWT", "OIDC", "URL")}
+"""Words of codes that are written in capitals."""
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -55,7 +57,7 @@ def problem_of(error: LookgateError, request_id: str) -> tuple[int, RawHeaders, 
     status = status_of(error)
     problem = Problem(
         type=f"urn:lookgate:problem:{error.code}",
-        title=error.code.replace("_", " ").capitalize(),
+        title=_title(error.code),
         status=status,
         detail=error.detail,
         instance=f"urn:request:{request_id}",
@@ -71,3 +73,9 @@ def problem_of(error: LookgateError, request_id: str) -> tuple[int, RawHeaders, 
     if isinstance(error, MethodNotAllowed):
         headers.append((b"allow", error.allowed.encode()))
     return status, headers, msgspec.json.encode(problem)
+
+
+def _title(code: str) -> str:
+    """Write a code for people: ``api_key_malformed`` as ``API key malformed``."""
+    words = " ".join(_SPELT.get(word, word) for word in code.split("_"))
+    return words[:1].upper() + words[1:]
