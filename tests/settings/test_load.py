@@ -336,10 +336,8 @@ def test_a_secret_stands_elsewhere_and_is_really_there(tmp_path: Path, reference
 def test_a_variable_that_is_not_set_is_answered_with_how_to_set_it(tmp_path: Path) -> None:
     found = mistakes(tmp_path, INSTANCE.format("env:LOOKERSDK_CLIENT_SECRET"), {"ID": "x"})
     problem = "the environment variable LOOKERSDK_CLIENT_SECRET is not set"
-    assert found == [
-        f"lookgate.toml:4: instance.client_secret: {problem}. "
-        "Fix: export LOOKERSDK_CLIENT_SECRET=…, or name another place."
-    ]
+    fix = "export LOOKERSDK_CLIENT_SECRET=…, or name another place."
+    assert found == [f"lookgate.toml:4: instance.client_secret: {problem}. Fix: {fix}"]
 
 
 @pytest.mark.parametrize(("mode", "accepted"), [(0o600, True), (0o440, True), (0o644, False), (0o602, False)])
