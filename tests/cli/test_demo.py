@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from demo_pair import EXAMPLE, api, need_bundle, person, running_demo, visitor
+from lookgate.cli.demo import own_command
 from lookgate.cli.demo.child import undisturbed
 from lookgate.cli.demo.data import ensure_flights
 from lookgate.cli.demo.pair import Pair, free_port, issue_handles, running, start_gateway
@@ -273,7 +274,7 @@ def test_a_busy_port_is_named_with_its_option_before_anything_starts(tmp_path: P
         busy = server.getsockname()[1]
         done = demo(option, str(busy), other, str(free_port()), "--state", str(tmp_path / "state"), cwd=EXAMPLE)
     assert done.returncode == 1
-    assert f"Port {busy} is in use by another program. Choose another with {option}" in done.stderr
+    assert re.search(rf"Port {busy} is in use .* for instance with --port \d+ --gateway-port \d+\.", done.stderr)
     assert not (tmp_path / "state").exists()
 
 
@@ -294,11 +295,19 @@ def test_both_servers_cannot_have_one_port(tmp_path: Path) -> None:
 
 
 def test_a_second_demo_in_the_same_folder_is_refused(pair: Pair) -> None:
-    ports = ["--port", str(free_port()), "--gateway-port", str(free_port())]
+    ports = ["--port", str(pair.stage.looker_port), "--gateway-port", str(pair.stage.gateway_port)]  # busy as well
     done = demo(*ports, "--state", str(pair.stage.folder), cwd=EXAMPLE)
     assert done.returncode == 1
-    assert "--state" in done.stderr
+    assert f"The demo already runs in {pair.stage.folder}. End it there with Ctrl-C" in done.stderr
+    assert "make demo ARGS='--port 8790 --gateway-port 8791 --state .lookgate/demo2'" in done.stderr
     assert visitor(pair, "Vera").call("whoami", {}).status == 200
+
+
+def test_the_audit_command_it_prints_needs_no_active_environment() -> None:
+    assert own_command(str(Path.cwd() / ".venv" / "bin" / "lookgate")) == ".venv/bin/lookgate"
+    assert own_command(".venv/bin/lookgate") == ".venv/bin/lookgate"
+    assert own_command("/elsewhere/bin/lookgate") == "lookgate"
+    assert own_command(str(Path.cwd() / "lookgate" / "cli" / "main.py")) == "lookgate"
 
 
 def test_a_missing_bundle_is_told_with_the_command_that_builds_it(tmp_path: Path) -> None:

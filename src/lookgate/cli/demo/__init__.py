@@ -52,15 +52,16 @@ def command(port: int, gateway_port: int, state: Path, *, check: bool, running: 
 
 
 def _show(state: Path, port: int, gateway_port: int, *, fresh: bool) -> None:
-    from lookgate.cli.demo.pair import need_free  # noqa: PLC0415 - not for --help
+    from lookgate.cli.demo.pair import need_alone, need_free  # noqa: PLC0415 - not for --help
     from lookgate.cli.demo.pair import running as run_pair  # noqa: PLC0415 - likewise
     from lookgate.cli.demo.stage import Stage, find_example  # noqa: PLC0415 - likewise
 
     if port == gateway_port:
         raise click.ClickException(f"Both servers would use port {port}. Choose another with --gateway-port.")
-    need_free(port, "--port")
-    need_free(gateway_port, "--gateway-port")
     stage = Stage(state.resolve(), find_example(), port, gateway_port)
+    need_alone(stage)  # first: its ports are busy too, and would be the lesser half of the truth
+    need_free(port)
+    need_free(gateway_port)
     with run_pair(stage, _say, fresh=fresh) as pair:
         _welcome(pair)
         pair.watch()
@@ -104,11 +105,16 @@ def _welcome(pair: Pair) -> None:
     for user in tomllib.loads((pair.stage.folder / "world.toml").read_text(encoding="utf-8"))["users"]:
         click.echo(f"    {user['first_name'] + ' ' + user['last_name']:<14} {user['about']}")
     click.echo("\n  Try: Who am I, then Notes as Noor, then Refused as Chris.")
-    click.echo(
-        f"  The gateway: {pair.stage.gateway_url}/docs   Its audit log: lookgate audit tail --settings", nl=False
-    )
-    click.echo(f" {_short(pair.stage.settings)}")
+    audit = f"{own_command(sys.argv[0])} audit tail --settings {_short(pair.stage.settings)}"
+    click.echo(f"  The gateway: {pair.stage.gateway_url}/docs   Its audit log: {audit}")
     click.echo("  Ctrl-C ends everything.\n")
+
+
+def own_command(started_as: str) -> str:
+    """Return what to type for ``lookgate`` in this folder, also where no virtual environment is active."""
+    path = Path(started_as).absolute()
+    is_near = path.name == "lookgate" and path.is_relative_to(Path.cwd())
+    return str(path.relative_to(Path.cwd())) if is_near else "lookgate"
 
 
 def _short(path: Path) -> str:

@@ -47,11 +47,11 @@ class Pair:
             time.sleep(_EVERY_SECONDS)
 
 
-def need_free(port: int, option: str) -> None:
+def need_free(port: int) -> None:
     """Make sure that nobody listens on a port of this machine.
 
     Raises:
-        click.ClickException: somebody does; it names the option that chooses another.
+        click.ClickException: somebody does; it names the options that choose others.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -59,9 +59,20 @@ def need_free(port: int, option: str) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise click.ClickException(
-                f"Port {port} is in use by another program. Choose another with {option}, for instance {option} "
-                f"{free_port()}."
+                f"Port {port} is in use by another program. Choose other ports, for instance with --port {free_port()} "
+                f"--gateway-port {free_port()}."
             ) from error
+
+
+def need_alone(stage: Stage) -> None:
+    """Make sure that no demo runs in the folder; one that does not exist yet is not made.
+
+    Raises:
+        click.ClickException: one does; it says how to end it, and how to start another beside it.
+    """
+    if (stage.folder / "lock").exists():
+        with _alone(stage):
+            pass
 
 
 def free_port() -> int:
@@ -184,6 +195,7 @@ def _alone(stage: Stage) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise click.ClickException(
-                f"Another demo is running in {stage.folder}. End it first, or choose another folder with --state."
+                f"The demo already runs in {stage.folder}. End it there with Ctrl-C, or start another: make demo "
+                "ARGS='--port 8790 --gateway-port 8791 --state .lookgate/demo2'"
             ) from error
         yield
