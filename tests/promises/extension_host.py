@@ -61,6 +61,7 @@ PROMISES = (
             "test_the_clipboard_needs_its_entitlement",
             "test_links_open_where_the_manifest_allows",
             "test_title_tracking_errors_and_popovers_reach_the_page",
+            "test_the_browsers_harmless_word_about_resizing_is_no_error",
             "test_signing_out_works_only_in_spartan_mode",
             "test_an_aborted_request_ends_and_the_unknown_is_refused",
         ),
