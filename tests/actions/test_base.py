@@ -187,6 +187,29 @@ def test_a_plain_struct_as_input_is_refused(folder: Path) -> None:
     assert refusal(folder).code == "action_input_open"
 
 
+@pytest.mark.parametrize(
+    ("was", "becomes", "told"),
+    [
+        ("input: Given", "input: int", "lookgate.Input"),
+        (" -> Taken", "", "lookgate.Output"),
+        (" -> Taken", " -> dict[str, int]", "lookgate.Output"),
+    ],
+)
+def test_each_type_that_does_not_fit_is_told_with_what_it_should_be(
+    folder: Path, was: str, becomes: str, told: str
+) -> None:
+    write(folder, "odd", BODY.format(name="odd").replace(was, becomes))
+    error = refusal(folder)
+    assert error.code == "action_types"
+    assert told in error.hint
+
+
+def test_an_output_that_cannot_be_told_apart_stops_the_start_and_not_the_first_call(folder: Path) -> None:
+    odd = BODY.format(name="odd").replace("class Taken(Output):", "class Taken(Output):\n    odd: list[int] | set[int]")
+    write(folder, "odd", odd)
+    assert refusal(folder).code == "action_types"
+
+
 def test_an_input_that_contains_itself_is_accepted(folder: Path) -> None:
     tree = BODY.replace(
         "    days: int", "    days: int\n    children: 'list[Given]' = msgspec.field(default_factory=list)"

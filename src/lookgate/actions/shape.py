@@ -30,9 +30,19 @@ def declared_types(
     if len(names) != 2 or hints.get(names[1]) is not context:  # noqa: PLR2004 - the input and the context
         raise RegistryError("action_types", f"{where} does not take an input and a Context.", fix)
     taken, given = hints.get(names[0]), hints.get("return")
-    if not _is_struct(taken) or not _is_struct(given):
-        raise RegistryError("action_types", f"{where} does not take and return structs.", fix)
+    if not _is_struct(taken):
+        raise RegistryError("action_types", f"{where} does not take a struct.", "Derive its input from lookgate.Input.")
+    if not _is_struct(given):
+        raise RegistryError(
+            "action_types",
+            f"{where} does not say that it returns a struct.",
+            "Write '-> …', derived from lookgate.Output.",
+        )
     _refuse_open_structs(taken, where)
+    try:
+        msgspec.json.Decoder(given)
+    except TypeError as error:
+        raise RegistryError("action_types", f"{where} gives a type that JSON cannot carry: {error}") from error
     return taken, given
 
 
