@@ -11,6 +11,7 @@ LookgateError             something was refused; carries ``code``, ``status``, `
 ├── Denied           403  the caller is known, and a policy says no; ``code`` is the rule that refused
 ├── NotFound         404  no such action or page
 ├── Conflict         409  the action's own precondition does not hold
+├── Refused          502  what Lookgate calls says no for good; somebody must mend something before another try
 ├── Unavailable      503  something Lookgate needs (Looker, a key set, the store) does not answer; try again
 └── Reflected        500  an answer carried the caller's secret and was withheld
 
@@ -107,10 +108,23 @@ class Conflict(LookgateError):
     status = 409
 
 
+class Refused(LookgateError):
+    """What Lookgate calls says no for good: trying again changes nothing until somebody mends it."""
+
+    status = 502
+
+
 class Unavailable(LookgateError):
-    """Something Lookgate depends on does not answer; the same request may succeed later."""
+    """Something Lookgate depends on does not answer; the same request may succeed later.
+
+    ``retry_after`` is in how many seconds, if it said so.
+    """
 
     status = 503
+
+    def __init__(self, code: str, detail: str, hint: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(code, detail, hint)
+        self.retry_after = retry_after
 
 
 class Reflected(LookgateError):
