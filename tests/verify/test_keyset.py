@@ -17,6 +17,7 @@ from lookgate.verify.discovery import Discovery
 from lookgate.verify.keyset import COOLDOWN, LONGEST_LIFE, SHORTEST_LIFE, STALE, USUAL_LIFE, PublishedKeys, life_of
 from lookgate.verify.oidc import OidcVerifier, Provider
 from lower_rooms import START, StillClock, credential, run
+from security_counts import Counted
 
 NOW = int(START.timestamp())
 ISSUER = "https://idp.example.com"
@@ -138,21 +139,16 @@ OUTAGES: dict[str, Callable[[Issuer], None]] = {
 }
 
 
-def test_no_request_is_lost_while_the_key_server_fails_for_an_hour(capsys: pytest.CaptureFixture[str]) -> None:
-    said = []
+def test_no_request_is_lost_while_the_key_server_fails_for_an_hour(counted: Counted) -> None:
     for name, spoil in OUTAGES.items():
         gate = Gate()
         run(_outage(gate, spoil))
-        said.append(f"{name}: {gate.sent} sent, {gate.lost} lost, {gate.issuer.fetches} fetches")
+        counted("key rotation", f"key server fails for an hour: {name}", tried=gate.sent, bad=gate.lost)
         assert (gate.sent, gate.lost) == (1441, 0)
         assert gate.issuer.fetches <= 3600 / COOLDOWN
-    with capsys.disabled():
-        print("\nkey server fails for an hour: " + "; ".join(said))  # noqa: T201 - the count belongs in the output
 
 
-def test_no_request_is_lost_while_the_key_server_is_slow_and_all_wait_for_one_answer(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_no_request_is_lost_while_the_key_server_is_slow_and_all_wait_for_one_answer(counted: Counted) -> None:
     async def story() -> tuple[int, int, int]:
         gate = Gate()
         await gate.call(by()(0))
@@ -166,12 +162,11 @@ def test_no_request_is_lost_while_the_key_server_is_slow_and_all_wait_for_one_an
         return gate.sent, gate.lost, gate.issuer.fetches
 
     sent, lost, fetches = run(story())
-    with capsys.disabled():
-        print(f"\nkey server slow: {sent} sent, {lost} lost, {fetches} fetches")  # noqa: T201 - the count
+    counted("key rotation", "key server is slow, then down", tried=sent, bad=lost)
     assert (lost, fetches) == (0, 2)
 
 
-def test_no_request_is_lost_while_keys_rotate_under_load(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_request_is_lost_while_keys_rotate_under_load(counted: Counted) -> None:
     async def story() -> tuple[int, int, int]:
         gate = Gate()
         names = [KID, *(f"key-{number}" for number in range(2, 8))]
@@ -183,9 +178,7 @@ def test_no_request_is_lost_while_keys_rotate_under_load(capsys: pytest.CaptureF
         return gate.sent, gate.lost, len(names) - 1
 
     sent, lost, rotations = run(story())
-    with capsys.disabled():
-        print(f"\nkey rotation at the issuer: {rotations} rotations, {sent} sent, {lost} lost")  # noqa: T201 - the count
-    assert lost == 0
+    counted("key rotation", f"an issuer's keys, {rotations} rotations", tried=sent, bad=lost)
 
 
 def test_a_withdrawn_key_is_refused_with_the_next_fetch_even_for_a_token_that_was_remembered() -> None:

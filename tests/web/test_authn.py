@@ -6,6 +6,7 @@ from gateway_site import HANDLE, KEY, TOKEN, Known, Site
 from lookgate.errors import BadRequest, Unauthenticated
 from lookgate.settings.model import Web
 from lookgate.web.authn import headers_of, presented, take
+from security_counts import Counted
 
 CREDENTIALS = [("x-api-key", KEY), ("x-lookgate-handle", HANDLE), ("authorization", f"Bearer {TOKEN}")]
 
@@ -106,9 +107,9 @@ KINDS = {
 PLATFORM = ("X-Serverless-Authorization", f"Bearer {TOKEN}")
 
 
-def test_every_pair_of_kinds_is_an_error_and_no_verifier_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
-    tried = chosen = 0
+def test_every_pair_of_kinds_is_an_error_and_no_verifier_is_asked(counted: Counted) -> None:
     for serverless in (False, True):
+        tried = chosen = 0
         site = Site(web=Web(serverless=serverless))
         for first in KINDS.values():
             for second in KINDS.values():
@@ -117,9 +118,8 @@ def test_every_pair_of_kinds_is_an_error_and_no_verifier_is_asked(capsys: pytest
                     tried += 1
                     chosen += (reply.status, reply.json["code"]) != (400, "two_credentials")
         assert site.verifier.asked == 0
-    with capsys.disabled():
-        print(f"\ntwo credentials: {tried} requests, {chosen} in which one was chosen")  # noqa: T201 - the count
-    assert (tried, chosen) == (2 * len(KINDS) ** 2 * 2, 0)
+        counted("two credentials", f"web.serverless = {str(serverless).lower()}", tried=tried, bad=chosen)
+        assert tried == 2 * len(KINDS) ** 2
 
 
 @pytest.mark.parametrize("pair", KINDS.values(), ids=KINDS)
