@@ -11,12 +11,12 @@ say = @printf '\033[1m%s\033[0m\n' "$(1)"
 
 SYSTEM := chromium postgresql mariadb-server
 
-.PHONY: help demo test lint format setup system lock bench clean
+.PHONY: help demo test security-table lint format setup system lock bench clean
 
 help: ## List the targets
 	@echo "Lookgate: a backend for Looker extensions that knows who is calling."
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  Options go in ARGS: make demo ARGS='--check', make test ARGS='-k policy'"
 
@@ -28,6 +28,9 @@ test: .venv/.dev node_modules/.installed examples/flights/lookml/bundle/.built #
 	@LOOKGATE_TEST_SKIP="$$(./scripts/install-system-packages $(SYSTEM))" $(BIN)/python -m pytest $(ARGS)
 	@echo
 	@echo "All promises hold. Next: make demo, or read tests/requirements.py for what was promised."
+
+security-table: .venv/.dev ## Run the tests that count attacks, and write docs/security/counts.md
+	@LOOKGATE_TEST_SKIP="$$(./scripts/install-system-packages $(SYSTEM))" $(BIN)/python -m pytest --security-table=docs/security/counts.md $(ARGS)
 
 lint: .venv/.dev node_modules/.installed ## Check style, types and the direction of imports
 	$(call say,ruff)
