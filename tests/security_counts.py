@@ -9,13 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from functools import wraps
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import pytest
 from hypothesis.errors import UnsatisfiedAssumption
-
-TESTS = Path(__file__).parent
 
 
 class Row(NamedTuple):
@@ -60,10 +57,12 @@ class Counts:
 
     def __init__(self) -> None:
         self.parts: dict[str, dict[str, Tally]] = {}
+        self.skipped = 0
+        """How many tests could not run here; then the page that is kept would tell too little."""
         self.is_narrowed = False
         """Whether tests were deselected, other than by ourselves."""
 
-    def add(self, row: str, part: str, file: Path, *, tried: int, bad: int) -> None:
+    def add(self, row: str, part: str, file: str, *, tried: int, bad: int) -> None:
         """Count attempts.
 
         Raises:
@@ -76,7 +75,7 @@ class Counts:
         tally = self.parts.setdefault(row, {}).setdefault(part, Tally())
         tally.tried += tried
         tally.bad += bad
-        tally.files.add(str(file.relative_to(TESTS)))
+        tally.files.add(file)
 
     def of(self, row: str) -> Tally:
         """Return the whole row."""
@@ -164,7 +163,7 @@ def counted(request: pytest.FixtureRequest) -> Counted:
     """Return what counts attempts: ``counted("replay", "claims on SQLite", tried=1000, bad=winners - 1)``."""
 
     def count(row: str, part: str, *, tried: int, bad: int) -> None:
-        request.config.stash[COUNTS].add(row, part, request.path, tried=tried, bad=bad)
+        request.config.stash[COUNTS].add(row, part, _file(request.node), tried=tried, bad=bad)
         assert not bad, f"{row}, {part}: {bad} of {tried} {ROWS[row].bad}"
 
     return count
@@ -229,16 +228,27 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
             inner.inner_test = original
         counts = item.config.stash[COUNTS]
         if tried:
-            counts.add("fuzzing", str(item.path.relative_to(TESTS)), item.path, tried=tried, bad=failed)
+            counts.add("fuzzing", _file(item), _file(item), tried=tried, bad=failed)
         for marker in () if skipped else item.iter_markers("counts"):
             row, part = marker.args
-            counts.add(row, _named(part, item), item.path, tried=1, bad=failed)
+            counts.add(row, _named(part, item), _file(item), tried=1, bad=failed)
+
+
+def _file(item: pytest.Item) -> str:
+    return str(item.path.relative_to(item.config.rootpath / "tests"))
 
 
 def _named(part: str, item: pytest.Item) -> str:
     """Return the part with the case's own parameters in their places: ``"{engine}, computed"``."""
     case = getattr(item, "callspec", None)
     return part if case is None else part.format_map(case.params)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.config.stash[COUNTS].skipped += report.skipped
+    return report
 
 
 def _is_full(session: pytest.Session) -> bool:
@@ -254,7 +264,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if session.exitstatus == 0 and (counts.bad or (_is_full(session) and counts.missing)):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     page = session.config.getoption(_PAGE)
-    if page and session.exitstatus == 0 and not counts.missing:
+    if page and session.exitstatus == 0 and not counts.missing and not counts.skipped:
         (session.config.rootpath / page).write_text("\n".join(counts.page()) + "\n", "utf-8")
 
 
@@ -262,12 +272,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     counts = config.stash[COUNTS]
     if not counts.parts or config.option.collectonly:
         return
+    session = terminalreporter._session  # noqa: SLF001 - the only way from the reporter to the session
     terminalreporter.section("security: what was tried and what came of it")
     for line in counts.lines():
         terminalreporter.write_line(line)
+    if page := config.getoption(_PAGE):
+        why = f": {counts.skipped} skipped" if counts.skipped else ""
+        written = session is not None and session.exitstatus == 0 and not counts.missing and not counts.skipped
+        terminalreporter.write_line(f"Written: {page}." if written else f"{page} was left as it is{why}.")
     if counts.bad:
         terminalreporter.write_line("FAILED: something got through; each count must be 0.", red=True)
-    session = terminalreporter._session  # noqa: SLF001 - the only way from the reporter to the session
     if counts.missing and session is not None and _is_full(session):
         terminalreporter.write_line(f"FAILED: nothing was counted for: {', '.join(counts.missing)}.", red=True)
     elif counts.missing:
