@@ -11,10 +11,12 @@ from lookgate.core.ports import HandleRecord, LookerUser
 from lookgate.errors import LookgateError, Unauthenticated, Unavailable
 from lookgate.keys.ring import Algorithm, Ring, retire, rotate
 from lookgate.keys.token import RING as NAME
-from lookgate.keys.token import Place, TokenIssuer
+from lookgate.keys.token import Place, Source, TokenIssuer, binding
 from lookgate.verify.token import TokenVerifier
 from lower_rooms import START, CountedBytes, DictDirectory, StillClock, credential, run
 from token_maker import DIGEST, EVE, GATEWAY, INSTANCE, PLACE, RING, HonestToken, OneRing, live_handles, verifier
+
+BOUND = Source("handle", binding(DIGEST))
 
 
 def verify(one: TokenVerifier, token: str | None = None) -> Principal | None:
@@ -27,11 +29,17 @@ def refusal(one: TokenVerifier, token: str | None = None) -> str:
     return refused.value.code
 
 
+def issued(issuer: TokenIssuer, source: Source = BOUND) -> str:
+    key = issuer.signer(START)
+    return issuer.issue(key, user_id=EVE.id, source=source, now=START, random=CountedBytes()).reveal()
+
+
+@pytest.mark.parametrize("source", [BOUND, Source("claim", "n_1")])
 @pytest.mark.parametrize("alg", ["ES256", "EdDSA"])
-def test_what_the_gateway_issues_proves_the_user_as_looker_knows_them_now(alg: Algorithm) -> None:
+def test_what_the_gateway_issues_proves_the_user_as_looker_knows_them_now(alg: Algorithm, source: Source) -> None:
     clock, rings = StillClock(), OneRing(rotate(Ring(NAME), alg, now=START, random=CountedBytes()))
     issuer = TokenIssuer(rings, PLACE, 300)
-    token = issuer.issue(user_id=EVE.id, digest=DIGEST, now=clock.now(), random=CountedBytes()).reveal()
+    token = issued(issuer, source)
     assert verify(verifier(clock, rings=rings), token) == Principal(
         issuer=INSTANCE,
         subject="1234",
@@ -117,6 +125,7 @@ def test_another_users_handle_keeps_no_token_alive() -> None:
         ({"sub": 1234}, "token_content"),
         ({"sub": ""}, "token_content"),
         ({"handle": None}, "token_content"),
+        ({"claim": "n_1"}, "token_content"),
         ({"handle": "0" * 32}, "token_revoked"),
         ({"sub": "1"}, "token_revoked"),
         ({"exp": 4_000_000_000}, "token_time"),
@@ -136,6 +145,26 @@ def test_a_token_that_lacks_a_claim_is_refused() -> None:
         assert refusal(verifier(StillClock()), HonestToken(claims=left).token()) == "token_content"
 
 
+@pytest.mark.parametrize("changes", [{"claim": None}, {"claim": ""}, {"claim": 7}, {"handle": binding(DIGEST)}])
+def test_a_token_that_names_its_claim_wrongly_or_a_handle_too_is_refused(changes: dict[str, object]) -> None:
+    claims = {name: value for name, value in HonestToken().claims.items() if name != "handle"} | {"claim": "n_1"}
+    one = verifier(StillClock())
+    assert verify(one, HonestToken(claims=claims).token())
+    assert refusal(one, HonestToken(claims=claims | changes).token()) == "token_content"
+
+
+def test_revoking_every_handle_ends_no_token_of_a_claim_but_retiring_the_key_does() -> None:
+    rings = OneRing()
+    handles = live_handles()
+    one = verifier(StillClock(), rings=rings, handles=handles)
+    token = issued(TokenIssuer(rings, PLACE, 300), Source("claim", "n_1"))
+    handles.remove(DIGEST)
+    assert verify(one, token)
+    next_ring = rotate(rings.ring, "ES256", now=START, random=CountedBytes(), delay=timedelta())
+    rings.ring = retire(next_ring, RING.keys[0].kid, now=START)
+    assert refusal(one, token) == "token_key_unknown"
+
+
 def test_a_retired_key_proves_nothing_more_not_even_what_was_proven_before() -> None:
     clock = StillClock()
     rings = OneRing(rotate(RING, "ES256", now=START, random=CountedBytes(), delay=timedelta()))
@@ -151,7 +180,7 @@ def test_a_symmetric_key_in_the_ring_verifies_no_token() -> None:
     token = sign_hs256(header, HonestToken().claims, ring.keys[0].raw)
     assert refusal(verifier(StillClock(), rings=OneRing(ring)), token) == "token_key_unknown"
     with pytest.raises(Unavailable, match="no key"):
-        TokenIssuer(OneRing(ring), PLACE, 300).issue(user_id="1", digest=DIGEST, now=START, random=CountedBytes())
+        issued(TokenIssuer(OneRing(ring), PLACE, 300))
 
 
 @pytest.mark.parametrize(
@@ -179,8 +208,7 @@ def test_keys_that_cannot_be_read_refuse_and_do_not_tell_where_they_are() -> Non
 
 def test_two_gateways_of_one_instance_do_not_accept_each_others_tokens() -> None:
     other = TokenIssuer(OneRing(), Place("https://second.example.com", INSTANCE), 300)
-    token = other.issue(user_id=EVE.id, digest=DIGEST, now=START, random=CountedBytes())
-    assert refusal(verifier(StillClock()), token.reveal()) == "token_issuer"
+    assert refusal(verifier(StillClock()), issued(other)) == "token_issuer"
 
 
 def test_what_is_remembered_is_bounded() -> None:

@@ -1,7 +1,8 @@
 """The gateway's own tokens: what one says, and how the key ring signs it (RFC 7515, 7519).
 
-A token says who its user is and nothing of what they may do: groups and roles are looked up when it is used. It is
-bound to the handle that it was exchanged for, by a hash of the handle's hash, and ends with it when that is revoked.
+A token says who its user is and nothing of what they may do: groups and roles are looked up when it is used. One for a
+handle is bound to it, by a hash of the handle's hash, and ends with it when that is revoked. One for a claim names the
+claim, which is used up by then; it ends by its time, with its key, or with its user.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -27,7 +28,9 @@ RING = "tokens"
 TYPE = "lookgate-token+jwt"
 """The header's ``typ``: no other kind of token can be taken for one of these (RFC 8725, section 3.11)."""
 ASSURANCE = "user"
-CLAIMS = frozenset({"iss", "sub", "aud", "instance", "handle", "assurance", "iat", "nbf", "exp", "jti"})
+_ALWAYS = frozenset({"iss", "sub", "aud", "instance", "assurance", "iat", "nbf", "exp", "jti"})
+CLAIMS = {source: _ALWAYS | {source} for source in ("handle", "claim")}
+"""What a token says, by what it was exchanged for."""
 ALGORITHMS: tuple[Literal["ES256", "EdDSA"], ...] = ("ES256", "EdDSA")
 _COORDINATE = 32
 
@@ -67,6 +70,14 @@ def binding(digest: str) -> str:
     return hashlib.sha256(b"lookgate token of\0" + digest.encode()).hexdigest()[:32]
 
 
+class Source(NamedTuple):
+    """What a token is exchanged for."""
+
+    kind: Literal["handle", "claim"]
+    name: str
+    """What the token calls it: of a handle its ``binding``, of a claim its ``jti``."""
+
+
 class TokenIssuer(Struct, frozen=True):
     """Makes the tokens of one gateway."""
 
@@ -75,14 +86,8 @@ class TokenIssuer(Struct, frozen=True):
     lifetime: int
     """Seconds; at most ten minutes."""
 
-    def issue(self, *, user_id: str, digest: str, now: datetime, random: RandomBytes) -> Secret:
-        """Return a new token, signed by the newest key whose time has come.
-
-        Args:
-            user_id: the Looker user's id.
-            digest: the SHA-256 of the handle that it is exchanged for.
-            now: aware.
-            random: for the ``jti``.
+    def signer(self, now: datetime) -> Key:
+        """Return the newest key whose time has come.
 
         Raises:
             Unavailable: no key can sign now, or the ring cannot be read.
@@ -94,13 +99,25 @@ class TokenIssuer(Struct, frozen=True):
                 "The gateway has no key to sign tokens with.",
                 "An admin makes one: lookgate keys rotate --ring tokens.",
             )
+        return key
+
+    def issue(self, key: Key, *, user_id: str, source: Source, now: datetime, random: RandomBytes) -> Secret:
+        """Return a new token.
+
+        Args:
+            key: what ``signer`` gave.
+            user_id: the Looker user's id.
+            source: what it is exchanged for.
+            now: aware.
+            random: for the ``jti``.
+        """
         issued = int(now.timestamp())
         claims = {
             "iss": self.place.issuer,
             "sub": user_id,
             "aud": self.place.issuer,
             "instance": self.place.instance,
-            "handle": binding(digest),
+            source.kind: source.name,
             "assurance": ASSURANCE,
             "iat": issued,
             "nbf": issued,

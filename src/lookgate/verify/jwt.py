@@ -13,6 +13,7 @@ import re
 from collections.abc import Collection
 from typing import Any, NamedTuple, NoReturn
 
+from lookgate.core.secret import Secret
 from lookgate.errors import Unauthenticated
 
 LONGEST = 8192
@@ -53,6 +54,11 @@ def read(token: str) -> Unverified:
         claims=_object(claims, "claims"),
         signed=f"{header}.{claims}".encode(),
     )
+
+
+def jti_of(token: Secret) -> str:
+    """Return the ``jti`` of a token that has just been verified, and has one."""
+    return str(read(token.reveal()).claims["jti"])
 
 
 def check_header(header: dict[str, Any], algorithms: Collection[str]) -> str:

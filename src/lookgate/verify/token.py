@@ -1,4 +1,4 @@
-"""The gateway's own tokens: exchanged for a handle, good for minutes, at this gateway and for this instance only."""
+"""The gateway's own tokens: exchanged for a handle or a claim, good for minutes, here and for this instance only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lookgate.verify.signature import EcKey, EdKey, PublicKey
 _LATEST = 1 << 33
 _REMEMBERED = 1024
 """Tokens of which it is remembered, in memory only, that their signature fits; all else is looked at on every call."""
-_AGAIN = "Exchange the handle for a new token: POST /token."
+_AGAIN = "Exchange the handle, or a new claim, for a new token: POST /token."
 
 
 class TokenVerifier:
@@ -48,10 +48,10 @@ class TokenVerifier:
             return None
         ends = self._check_time(claims, now)
         user_id = str(claims["sub"])
-        self._check_handle(user_id, claims["handle"])
+        self._check_handle(claims)
         user = await self._directory.user(user_id)
         # Looked up again, because the directory may have taken seconds: what was revoked ends at once.
-        self._check_handle(user_id, claims["handle"])
+        self._check_handle(claims)
         if user is None:
             raise Unauthenticated("user_missing", f"Looker has no user {user_id} any more.", "Sign in to Looker again.")
         if not user.enabled:
@@ -95,7 +95,8 @@ class TokenVerifier:
 
     def _check_place(self, claims: Mapping[str, Any]) -> None:
         """Hold the token to this gateway and instance, and to the form in which it is written."""
-        if claims.keys() != form.CLAIMS or claims["assurance"] != form.ASSURANCE:
+        source = "handle" if "handle" in claims else "claim"
+        if claims.keys() != form.CLAIMS[source] or claims["assurance"] != form.ASSURANCE:
             raise Unauthenticated("token_content", "The token says more or less than a token of ours.", _AGAIN)
         if claims["iss"] != self._place.issuer:
             raise Unauthenticated("token_issuer", "The token was made by another gateway.", _AGAIN)
@@ -103,8 +104,8 @@ class TokenVerifier:
             raise Unauthenticated("token_audience", "The token was made for another audience, or for several.", _AGAIN)
         if claims["instance"] != self._place.instance:
             raise Unauthenticated("token_instance", "The token was made for another Looker instance.", _AGAIN)
-        if not all(isinstance(claims[name], str) and claims[name] for name in ("sub", "handle", "jti")):
-            raise Unauthenticated("token_content", "The token's subject, handle or jti is not text.", _AGAIN)
+        if not all(isinstance(claims[name], str) and claims[name] for name in ("sub", source, "jti")):
+            raise Unauthenticated("token_content", f"The token's subject, {source} or jti is not text.", _AGAIN)
         times = [claims[name] for name in ("iat", "nbf", "exp")]
         if not all(type(moment) is int and 0 < moment < _LATEST for moment in times):
             raise Unauthenticated("token_time", "The token's times are not whole seconds.", _AGAIN)
@@ -122,9 +123,15 @@ class TokenVerifier:
             )
         return ends
 
-    def _check_handle(self, user_id: str, bound: str) -> None:
-        """Refuse a token whose handle was revoked; a handle that was only replaced keeps its tokens to their end."""
-        if not any(form.binding(record.digest) == bound for record in self._handles.of_user(user_id)):
+    def _check_handle(self, claims: Mapping[str, Any]) -> None:
+        """Refuse a token whose handle was revoked; a handle that was only replaced keeps its tokens to their end.
+
+        A claim is used up when it is exchanged, so there is nothing left of it that could be revoked.
+        """
+        if "handle" not in claims:
+            return
+        bound = claims["handle"]
+        if not any(form.binding(record.digest) == bound for record in self._handles.of_user(str(claims["sub"]))):
             raise Unauthenticated(
                 "token_revoked", "The handle behind this token was revoked, or replaced at once.", _AGAIN
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lookgate.core.identity import Principal
+from lookgate.core.identity import Credential, Principal
 from lookgate.errors import LookgateError, Unavailable
 from lookgate.verify.chain import Chain
 from lookgate.web import authn
@@ -25,7 +25,7 @@ class Admission:
             BadRequest, Unauthenticated, Unavailable: the credential cannot be taken or verified.
         """
         try:
-            credential = authn.take(exchange.headers, serverless=self._serverless)
+            credential = self.taken(exchange)
             if credential.scheme == "anonymous":
                 return exchange.principal
             exchange.verifier = credential.scheme
@@ -42,3 +42,11 @@ class Admission:
         exchange.verifier = principal.authenticated_by
         exchange.principal = exchange.event.principal = principal
         return principal
+
+    def taken(self, exchange: Exchange) -> Credential:
+        """Return the one credential that a request carries, verified or not.
+
+        Raises:
+            BadRequest, Unauthenticated: it cannot be taken.
+        """
+        return authn.take(exchange.headers, serverless=self._serverless)

@@ -1,7 +1,7 @@
-"""``POST /token``: a handle, put in by Looker's server, for a token that a page may hold.
+"""``POST /token``: a handle, put in by Looker's server, or a claim of the warehouse, for a token that a page may hold.
 
-The exchange is shaped like RFC 8693. The handle is the subject token; it stands in its own header, where Looker's
-server puts it, and never in the body.
+The exchange is shaped like RFC 8693. The subject token is the request's one credential, in the header where it always
+stands, and never in the body. A claim is used up by the exchange, so all that can fail by itself is looked at before.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from lookgate.core.secret import Secret, sha256_hex
+from lookgate.core.identity import Credential, Principal
+from lookgate.core.secret import sha256_hex
 from lookgate.errors import BadRequest, Denied, Unauthenticated
 from lookgate.keys.jwks import jwk_set
-from lookgate.keys.token import ALGORITHMS, TokenIssuer, ring_of
+from lookgate.keys.token import ALGORITHMS, Source, TokenIssuer, binding, ring_of
+from lookgate.verify.jwt import jti_of
 from lookgate.web.admission import Admission
 from lookgate.web.asgi import Receive
 from lookgate.web.body import FORM, JSON, read_body
@@ -32,7 +34,6 @@ CACHE_SECONDS = 30
 """How long others may keep the key set: less than a new key waits before it signs (``keys.ring.PROPAGATION``)."""
 _LONGEST = 4096
 _CACHED = ((b"cache-control", b"public, max-age=%d" % CACHE_SECONDS),)
-_HANDLE = "x-lookgate-handle"
 
 
 class TokenPages:
@@ -52,27 +53,22 @@ class TokenPages:
         ]
 
     async def exchange(self, exchange: Exchange, receive: Receive) -> Answer:
-        """Exchange a live handle for a token. Nothing else can be exchanged: no key, and no other token."""
+        """Exchange a live handle or an unused claim for a token. Nothing else can be: no key, and no other token."""
+        body, kind = await read_body(exchange.headers, receive, _LONGEST, (JSON, FORM))
+        exchange.guard.refuse_in(body, "body")
+        self._check(_fields(body, kind))
+        key = self._issuer.signer(self._gateway.clock.now())
         principal = await self._admission.admit(exchange)
         if principal.kind == "anonymous":
             raise Unauthenticated(
                 "credential_missing",
-                "There is no handle to exchange.",
-                "Call through serverProxy, with the handle's secret tag in x-lookgate-handle.",
+                "There is no handle and no claim to exchange.",
+                "Call by serverProxy with the handle's secret tag in x-lookgate-handle, or present a claim.",
             )
-        if principal.authenticated_by != "handle":
-            raise Denied(
-                "not_exchangeable",
-                "Only a handle is exchanged for a token.",
-                "Call the actions with this credential itself, or send the handle in x-lookgate-handle.",
-            )
-        body, kind = await read_body(exchange.headers, receive, _LONGEST, (JSON, FORM))
-        exchange.guard.refuse_in(body, "body")
-        self._check(_fields(body, kind))
-        handle = Secret(exchange.headers[_HANDLE][0].strip())  # as it was verified
         token = self._issuer.issue(
+            key,
             user_id=principal.subject,
-            digest=sha256_hex(handle),
+            source=_source(principal, self._admission.taken(exchange)),
             now=self._gateway.clock.now(),
             random=self._gateway.random,
         )
@@ -117,7 +113,7 @@ class TokenPages:
                 raise BadRequest(
                     "invalid_request",
                     "The exchange was asked for something that it does not know.",
-                    f"Send only: {', '.join(offered)}. The handle stands in x-lookgate-handle.",
+                    f"Send only: {', '.join(offered)}. The handle or claim stands in its header.",
                 )
             if value != offered[name]:
                 raise BadRequest(
@@ -125,6 +121,23 @@ class TokenPages:
                     f"Tokens with this '{name}' are not issued here.",
                     f"Leave '{name}' out, or send {offered[name]}.",
                 )
+
+
+def _source(principal: Principal, credential: Credential) -> Source:
+    """Return what the token is exchanged for: the credential that has just been verified.
+
+    Raises:
+        Denied: it is of a kind that cannot be exchanged.
+    """
+    if principal.authenticated_by == "handle":
+        return Source("handle", binding(sha256_hex(credential.secret)))
+    if principal.authenticated_by == "claim":
+        return Source("claim", jti_of(credential.secret))
+    raise Denied(
+        "not_exchangeable",
+        "Only a handle or a claim is exchanged for a token.",
+        "Call the actions with this credential itself, or send a handle in x-lookgate-handle, or a claim.",
+    )
 
 
 def _fields(body: bytes, kind: str) -> Mapping[str, Any]:
