@@ -48,8 +48,8 @@ PROMISES = (
         by(MIDDLEWARE, "test_hostile_headers_are_refused_with_a_problem_and_audited", "test_websockets_are_refused")
         + by(FUNCTIONS, "test_hostile_headers_are_refused_with_a_problem_and_audited")
         + by(
-            "contract/test_in_process_tokens.py",
-            "test_no_hostile_token_opens_an_apps_own_door_before_or_after_an_honest_one",
+            "contract/test_doors.py",
+            "test_no_hostile_token_of_any_kind_is_let_in_at_any_door",
         ),
     ),
     Promise(

@@ -6,6 +6,17 @@ from promises import Promise, by
 
 PROMISES = (
     Promise(
+        "No hostile token of any family and kind is let in at any door, and none that stands in a header that is not "
+        "for it.",
+        "SECURITY.md, rules 1 and 9; docs/in-process.md",
+        by(
+            "contract/test_doors.py",
+            "test_no_hostile_token_of_any_kind_is_let_in_at_any_door",
+            "test_a_token_in_a_header_that_is_not_for_it_lets_nobody_in_hostile_or_not",
+            "test_a_made_up_looker_token_lets_nobody_in_at_any_door",
+        ),
+    ),
+    Promise(
         "What the gateway dates by its own clock ends at that very moment: an API key, a replaced handle, the memory "
         "of whose a Looker token is.",
         "docs/verifiers.md",
