@@ -14,6 +14,7 @@ from typing import Protocol
 from lookgate.core.audit import AuditEvent, StoredEvent
 from lookgate.core.facts import Facts, Need
 from lookgate.core.identity import Assurance, Principal
+from lookgate.core.renewal import Notes, RenewalStates
 from lookgate.core.secret import Secret
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -87,7 +88,9 @@ class HandleRecord:
     """The Looker user's id."""
     issued_at: datetime
     ends_at: datetime | None = None
-    """From when on it is no longer valid because another has replaced it; None as long as none has."""
+    """From when on it is no longer valid, because another has replaced it or it was never confirmed; else None."""
+    used_at: datetime | None = None
+    """When it was last used, to the hour; None if it never was. A use is noted some minutes later."""
 
     def is_live(self, now: datetime) -> bool:
         """Whether it is valid now."""
@@ -105,8 +108,15 @@ class Handles(Protocol):
         """Make a handle valid."""
         ...
 
-    def end(self, digest: str, at: datetime) -> None:
-        """Let a handle end at a time; what was exchanged for it before stays good. Unknown digests are ignored."""
+    def end(self, digest: str, at: datetime | None) -> None:
+        """Let a handle end at a time, or not at all; unknown digests are ignored.
+
+        What was exchanged for it before stays good.
+        """
+        ...
+
+    def used(self, uses: Mapping[str, datetime]) -> None:
+        """Note when handles were used, by digest: all or none. The latest use counts; unknown digests are ignored."""
         ...
 
     def remove(self, digest: str) -> None:
@@ -151,6 +161,16 @@ class Store(Protocol):
     @property
     def consumed(self) -> Consumed:
         """What was used up; each call is its own transaction."""
+        ...
+
+    @property
+    def renewals(self) -> RenewalStates:
+        """What is remembered of tokens stored in Looker; each call is its own transaction."""
+        ...
+
+    @property
+    def notes(self) -> Notes:
+        """Short texts that outlive the process; each call is its own transaction."""
         ...
 
     def begin(self) -> AbstractContextManager[UnitOfWork]:

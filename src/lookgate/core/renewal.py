@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from lookgate.core.audit import AuditEvent
 from lookgate.core.secret import Secret
+
+LEASE_SKEW = timedelta(minutes=5)
+"""By how much the clocks of two processes may differ before one takes the other's lease for a forgotten one."""
 
 Holder = Literal["default", "group", "user"]
 """Whose value of a user attribute: everyone's default, a group's, or one user's."""
@@ -72,6 +75,8 @@ class TargetState:
     """One sentence about it, free of secrets."""
     retry_at: datetime | None = None
     """Before this time it is not tried again."""
+    paused_until: datetime | None = None
+    """Until when the instance asked, with its last refusal, to be left alone: it holds for all of its targets."""
     stopped: bool = False
     """Whether the failure was permanent and has been told: no alert repeats it."""
     canary_at: datetime | None = None
@@ -120,7 +125,9 @@ class Canary(Protocol):
     """Tries a stored token where it is meant to work."""
 
     async def check(self, target: Target, value: Secret) -> str:
-        """Return ``ok``, or a code that says what went wrong; never raises for a service that refuses.
+        """Return ``ok``, or a code that says what went wrong, or "" when the target's rule names nothing to try.
+
+        Never raises for a service that refuses.
 
         Args:
             target: where the token was stored.
@@ -130,7 +137,11 @@ class Canary(Protocol):
 
 
 class RenewalStates(Protocol):
-    """What is remembered of targets; every call is one transaction. All processes of a gateway share it."""
+    """What is remembered of targets; every call is one transaction. All processes of a gateway share it.
+
+    Methods block briefly: call them from a worker thread, not from the event loop. Each raises ``Unavailable`` when
+    the store does not answer.
+    """
 
     def all(self) -> Sequence[TargetState]:
         """Return every state, by key."""
@@ -143,7 +154,8 @@ class RenewalStates(Protocol):
             key: the target's.
             generation: the one last seen; 0 for a target without a state.
             owner: who asks; unique per process and tick.
-            now: the time (aware). A lease that ended before it is free again.
+            now: the time (aware). A lease that ended before it is free again. So is one that ends more than
+                ``LEASE_SKEW`` after ``until``: it was taken under a clock that has been set back since.
             until: when the lease ends by itself, so that a killed process holds nobody up.
 
         Returns:
@@ -151,15 +163,28 @@ class RenewalStates(Protocol):
         """
         ...
 
-    def extend(self, key: str, owner: str, *, now: datetime, until: datetime) -> bool:
-        """Keep a lease that is still one's own, just before the write; False when it has been lost."""
+    def extend(self, key: str, owner: str, *events: AuditEvent, until: datetime) -> bool:
+        """Keep a lease that is still one's own, just before the write; False when it has been lost.
+
+        Args:
+            key: the target's.
+            owner: who holds the lease.
+            events: the intent to write, stored in the same transaction; not stored when the lease has been lost.
+            until: when it ends now. A lease that has ended, and that nobody else took, is still one's own.
+        """
         ...
 
     def finish(self, state: TargetState, owner: str, *events: AuditEvent) -> bool:
         """Store how a leased renewal ended, with its audit events in the same transaction, and give the lease back.
 
+        Args:
+            state: what is known now; its generation is the leased one after a failure, and the next after a write.
+            owner: who holds the lease.
+            events: how it ended.
+
         Returns:
-            False, and nothing is stored but the events, when the lease was lost to another process meanwhile.
+            False, and nothing is stored, when the lease was lost to another process meanwhile: no generation is told
+            twice.
         """
         ...
 
@@ -172,5 +197,17 @@ class RenewalStates(Protocol):
         ...
 
     def spend(self, instance: str, month: str, calls: int) -> int:
-        """Add to the API calls of a month (``2027-01``) and return the sum; 0 only asks."""
+        """Add to the API calls of a month (``2027-01``) and return the sum; 0 only asks, less gives back."""
+        ...
+
+
+class Notes(Protocol):
+    """Short texts that outlive the process, such as the ids that names in Looker were resolved to. Never a secret."""
+
+    def remember(self, key: str, text: str, at: datetime) -> None:
+        """Keep a text in place of the one that was kept there."""
+        ...
+
+    def recall(self, key: str) -> tuple[str, datetime] | None:
+        """Return the text and when it was kept, or None."""
         ...

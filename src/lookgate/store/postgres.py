@@ -12,7 +12,8 @@ import hashlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import psycopg
@@ -26,6 +27,9 @@ from lookgate.errors import InvalidInput, LookgateError, Unavailable
 from lookgate.store.postgres_pool import STATEMENT_SECONDS, Pool
 from lookgate.store.postgres_schema import APPLICATION_ID, FORGETTING, SETTLED, grants, migrate, missing_rights
 from lookgate.store.url import parse
+
+if TYPE_CHECKING:
+    from lookgate.store.renewals import Notes, Renewals
 
 WRITERS, READERS = 4, 2
 """Connections of one process."""
@@ -153,7 +157,7 @@ class PostgresStore:
             rows = _rows(connection, _TAIL, (after, newest[0] if newest else None, max(0, limit)))
         return [_stored_event(row) for row in reversed(rows)]
 
-    def select(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+    def select(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of one of the store's own queries, read outside any transaction."""
         with self._readers.connection() as connection:
             return _rows(connection, query, values)
@@ -162,6 +166,18 @@ class PostgresStore:
         """Run one of the store's own statements as a transaction of its own; return the number of rows it touched."""
         with self._alone(), self._writers.connection() as connection, _available():
             return connection.execute(statement, values).rowcount
+
+    @cached_property
+    def renewals(self) -> Renewals:
+        from lookgate.store.renewals import Renewals  # noqa: PLC0415 - the first answer does not need it
+
+        return Renewals(self, prefix="lookgate.", mark="%s")
+
+    @cached_property
+    def notes(self) -> Notes:
+        from lookgate.store.renewals import Notes  # noqa: PLC0415 - likewise
+
+        return Notes(self, prefix="lookgate.", mark="%s")
 
     def check(self) -> None:
         if self.write("UPDATE lookgate.probe SET checks = checks + 1") != 1:
@@ -191,6 +207,15 @@ class _Unit:
         if self._connection is None:
             raise RuntimeError("the transaction has ended")
         self._events.append(event.copy())
+
+    def execute(self, statement: str, values: tuple[object, ...] = ()) -> int:
+        """Run one statement of the store's own within the transaction; return the number of rows it changed."""
+        with _available():
+            return self.connection.execute(statement, values).rowcount
+
+    def query(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of one of the store's own queries, as they are within the transaction."""
+        return _rows(self.connection, query, values)
 
     def commit(self) -> None:
         connection, self._connection = self.connection, None
@@ -241,8 +266,12 @@ class _Handles:
             "INSERT INTO lookgate.handle (digest, user_id, issued_at, ends_at) VALUES (%s, %s, %s, %s)", values
         )
 
-    def end(self, digest: str, at: datetime) -> None:
+    def end(self, digest: str, at: datetime | None) -> None:
         self._store.write("UPDATE lookgate.handle SET ends_at = %s WHERE digest = %s", (at, _clean(digest)))
+
+    def used(self, uses: Mapping[str, datetime]) -> None:
+        digests = sorted(uses)
+        self._store.write(_USED, (digests, [uses[digest] for digest in digests]))
 
     def remove(self, digest: str) -> None:
         self._store.write("DELETE FROM lookgate.handle WHERE digest = %s", (_clean(digest),))
@@ -283,7 +312,19 @@ _LIST_KEY = (
     f"SELECT {_COLUMNS} FROM lookgate.record WHERE collection = %s AND key = %s AND left(key, 200) = left(%s, 200) "  # noqa: S608 - constants only
     "ORDER BY id DESC LIMIT %s"
 )
-_HANDLE = "SELECT digest, user_id, issued_at, ends_at FROM lookgate.handle WHERE {} = %s ORDER BY issued_at DESC"
+_HANDLE = (
+    "SELECT digest, user_id, issued_at, ends_at, used_at FROM lookgate.handle WHERE {} = %s ORDER BY issued_at DESC"
+)
+# In one order, so that two processes which note the same handles cannot wait for each other in a circle.
+_USED = """
+WITH noted AS (
+    SELECT handle.digest, given.at FROM lookgate.handle
+    JOIN unnest(%s::text[], %s::timestamptz[]) AS given (digest, at) USING (digest)
+    WHERE used_at IS NULL OR used_at < given.at
+    ORDER BY digest FOR UPDATE OF handle
+)
+UPDATE lookgate.handle SET used_at = greatest(used_at, noted.at) FROM noted WHERE handle.digest = noted.digest
+"""
 # One statement, so one transaction and one way there and back. One process at a time forgets, a hundred at a time:
 # two that delete the same rows in another order would wait for each other.
 _CONSUME = f"""

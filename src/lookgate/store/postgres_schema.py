@@ -100,6 +100,31 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX consumed_by_end ON lookgate.consumed (namespace, until)",
     ),
     ("ALTER TABLE lookgate.handle ADD COLUMN ends_at timestamptz",),
+    (
+        """
+        CREATE TABLE lookgate.renewal (
+            key text PRIMARY KEY,
+            generation bigint NOT NULL,
+            state text NOT NULL CHECK (state::json IS NOT NULL),
+            owner text NOT NULL,
+            leased_until double precision NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE lookgate.spent (
+            instance text NOT NULL,
+            month text NOT NULL,
+            calls bigint NOT NULL,
+            PRIMARY KEY (instance, month)
+        )
+        """,
+        "CREATE TABLE lookgate.note (key text PRIMARY KEY, body text NOT NULL, at text NOT NULL)",
+    ),
+    (
+        "ALTER TABLE lookgate.handle ADD COLUMN used_at timestamptz",
+        # Whether these were used before is not known, and nobody shall take them for unused.
+        "UPDATE lookgate.handle SET used_at = date_trunc('hour', now(), 'UTC')",
+    ),
 )
 """Each entry is one version; a released entry is never edited, only followed by another."""
 
@@ -115,6 +140,9 @@ RIGHTS: dict[str, tuple[str, ...]] = {
     "record": ("SELECT", f"INSERT ({_RECORD})"),
     "handle": ("SELECT", "INSERT", "UPDATE", "DELETE"),
     "consumed": ("SELECT", "INSERT", "DELETE"),
+    "renewal": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+    "spent": ("SELECT", "INSERT", "UPDATE"),
+    "note": ("SELECT", "INSERT", "UPDATE"),
     "probe": ("SELECT", "UPDATE"),
 }
 """What a gateway needs, and no more."""

@@ -72,5 +72,30 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX consumed_by_end ON consumed (namespace, until)",
     ),
     ("ALTER TABLE handle ADD COLUMN ends_at TEXT NOT NULL DEFAULT ''",),
+    (
+        """
+        CREATE TABLE renewal (
+            key TEXT PRIMARY KEY,
+            generation INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (json_valid(state)),
+            owner TEXT NOT NULL,
+            leased_until REAL NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE spent (
+            instance TEXT NOT NULL,
+            month TEXT NOT NULL,
+            calls INTEGER NOT NULL,
+            PRIMARY KEY (instance, month)
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE TABLE note (key TEXT PRIMARY KEY, body TEXT NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    ),
+    (
+        "ALTER TABLE handle ADD COLUMN used_at TEXT NOT NULL DEFAULT ''",
+        # Whether these were used before is not known, and nobody shall take them for unused.
+        "UPDATE handle SET used_at = strftime('%Y-%m-%dT%H:00:00.000000+00:00', 'now')",
+    ),
 )
 """Each entry is one version; a released entry is never edited, only followed by another."""

@@ -14,7 +14,9 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -23,6 +25,9 @@ from lookgate.core.identity import Principal
 from lookgate.core.ports import HandleRecord, Json, Record
 from lookgate.errors import Unavailable
 from lookgate.store.opening import BUSY_SECONDS, connect, connect_quick, create, explained, migrate
+
+if TYPE_CHECKING:
+    from lookgate.store.renewals import Notes, Renewals
 
 
 class SqliteStore:
@@ -116,6 +121,23 @@ class SqliteStore:
             rows = self._reader.execute(_TAIL, (after, max(0, limit))).fetchall()
         return [_stored_event(row) for row in reversed(rows)]
 
+    @cached_property
+    def renewals(self) -> Renewals:
+        from lookgate.store.renewals import Renewals  # noqa: PLC0415 - the first answer does not need it
+
+        return Renewals(self)
+
+    @cached_property
+    def notes(self) -> Notes:
+        from lookgate.store.renewals import Notes  # noqa: PLC0415 - likewise
+
+        return Notes(self)
+
+    def select(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of one of the store's own queries, read outside any transaction."""
+        with self._read_lock, _available():
+            return self._reader.execute(query, values).fetchall()
+
     def check(self) -> None:
         with self.begin() as unit:
             unit.execute("UPDATE probe SET checks = checks + 1")
@@ -177,10 +199,15 @@ class _Unit:
             raise RuntimeError("the transaction has ended")
         self.execute(_RECORD, _row(event))
 
-    def execute(self, statement: str, values: tuple[str, ...] = ()) -> int:
+    def execute(self, statement: str, values: tuple[object, ...] = ()) -> int:
         """Run one statement of the store's own within the transaction; return the number of rows it changed."""
         with _available():
             return self.connection.execute(statement, values).rowcount
+
+    def query(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of one of the store's own queries, as they are within the transaction."""
+        with _available():
+            return self.connection.execute(query, values).fetchall()
 
 
 class _Handles:
@@ -197,9 +224,14 @@ class _Handles:
             values = (record.digest, record.user_id, _text(record.issued_at), ends_at)
             unit.execute("INSERT INTO handle (digest, user_id, issued_at, ends_at) VALUES (?, ?, ?, ?)", values)
 
-    def end(self, digest: str, at: datetime) -> None:
+    def end(self, digest: str, at: datetime | None) -> None:
         with self._store.begin() as unit:
-            unit.execute("UPDATE handle SET ends_at = ? WHERE digest = ?", (_text(at), digest))
+            unit.execute("UPDATE handle SET ends_at = ? WHERE digest = ?", (_text(at) if at else "", digest))
+
+    def used(self, uses: Mapping[str, datetime]) -> None:
+        with self._store.begin() as unit:
+            for digest, at in uses.items():
+                unit.execute("UPDATE handle SET used_at = max(used_at, ?) WHERE digest = ?", (_text(at), digest))
 
     def remove(self, digest: str) -> None:
         with self._store.begin() as unit:
@@ -214,12 +246,12 @@ class _Handles:
         with store._read_lock, _available():  # noqa: SLF001 - one class in two parts
             rows = store._reader.execute(query, (value,)).fetchall()  # noqa: SLF001 - one class in two parts
         return [
-            HandleRecord(digest, user_id, _time(issued_at), _time(ends_at) if ends_at else None)
-            for digest, user_id, issued_at, ends_at in rows
+            HandleRecord(digest, user_id, _time(issued_at), *(_time(text) if text else None for text in later))
+            for digest, user_id, issued_at, *later in rows
         ]
 
 
-_HANDLE = "digest, user_id, issued_at, ends_at"
+_HANDLE = "digest, user_id, issued_at, ends_at, used_at"
 _PRINCIPAL = msgspec.json.Encoder(order="sorted")
 _FOLD_AFTER = 300
 """Transactions of the quick writer after which the write-ahead log, by then a few megabytes, is folded in."""
