@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from lookgate.emulator.google.world import GooglePart
+
 AttributeType = Literal[
     "string",
     "number",
@@ -137,6 +139,8 @@ class World(_Part, frozen=True):
     groups: tuple[GroupPart, ...] = ()
     attributes: tuple[AttributePart, ...] = ()
     users: tuple[UserPart, ...] = ()
+    google: GooglePart = GooglePart()
+    """``[google]``: the identity service beside it."""
 
 
 def load_world(path: Path) -> World:

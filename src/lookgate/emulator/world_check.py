@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from lookgate.emulator.google import world as google_world
 from lookgate.emulator.people.permissions import ADMINISTER, PERMISSIONS
 from lookgate.emulator.world import World
 
@@ -14,7 +15,7 @@ _SYSTEM = ("id", "email", "first_name", "last_name", "name")
 
 def mistakes_in(world: World) -> list[str]:
     """Return every mistake as a sentence that names its place."""
-    return [*_twice(world), *_references(world), *_people(world)]
+    return [*_twice(world), *_references(world), *_people(world), *google_world.mistakes_in(world.google)]
 
 
 def _twice(world: World) -> Iterator[str]:
