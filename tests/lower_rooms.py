@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -72,9 +72,13 @@ class DictHandles:
     def add(self, record: HandleRecord) -> None:
         self.kept[record.digest] = record
 
-    def end(self, digest: str, at: datetime) -> None:
+    def end(self, digest: str, at: datetime | None) -> None:
         if digest in self.kept:
             self.kept[digest] = replace(self.kept[digest], ends_at=at)
+
+    def used(self, uses: Mapping[str, datetime]) -> None:
+        for digest in uses.keys() & self.kept.keys():
+            self.kept[digest] = replace(self.kept[digest], used_at=uses[digest])
 
     def remove(self, digest: str) -> None:
         self.kept.pop(digest, None)

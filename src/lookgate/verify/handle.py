@@ -9,6 +9,7 @@ from lookgate.core.identity import Credential, Principal
 from lookgate.core.ports import Clock, Directory, HandleRecord, Handles, RandomBytes
 from lookgate.core.secret import Secret, sha256_hex
 from lookgate.errors import Unauthenticated
+from lookgate.verify.handle_uses import HandleUses
 
 PREFIX = "lgh_"
 _FORM = re.compile(r"lgh_[A-Za-z0-9_-]{43}")
@@ -25,8 +26,11 @@ class HandleVerifier:
 
     name = "handle"
 
-    def __init__(self, handles: Handles, directory: Directory, issuer: str, clock: Clock) -> None:
+    def __init__(
+        self, handles: Handles, directory: Directory, issuer: str, clock: Clock, uses: HandleUses | None = None
+    ) -> None:
         self._handles = handles
+        self._uses = uses
         self._directory = directory
         self._issuer = issuer
         self._clock = clock
@@ -55,6 +59,8 @@ class HandleVerifier:
                 f"The Looker user {record.user_id} is disabled.",
                 "Ask a Looker admin to enable the user.",
             )
+        if self._uses is not None:
+            self._uses.note(digest)
         return user.principal(self._issuer, self.name)
 
     def _live(self, digest: str) -> HandleRecord | None:
