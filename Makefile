@@ -32,6 +32,9 @@ test: .venv/.dev node_modules/.installed examples/flights/lookml/bundle/.built #
 security-table: .venv/.dev ## Run the tests that count attacks, and write docs/security/counts.md
 	@LOOKGATE_TEST_SKIP="$$(./scripts/install-system-packages $(SYSTEM))" $(BIN)/python -m pytest --security-table=docs/security/counts.md $(ARGS)
 
+mutate: .venv/.dev ## Change the code that decides about identity, everywhere: a test must notice (about an hour)
+	@./scripts/mutate $(ARGS)
+
 lint: .venv/.dev node_modules/.installed ## Check style, types and the direction of imports
 	$(call say,ruff)
 	@$(BIN)/ruff check .

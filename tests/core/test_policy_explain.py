@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookgate.core.facts import Access, Facts
+from lookgate.core.facts import NO_FACTS, Access, AttributeValue, Facts, Flaw
 from lookgate.core.identity import ANONYMOUS, Assurance, Principal
 from lookgate.core.policy import (
     ALLOW,
@@ -19,8 +19,10 @@ from lookgate.core.policy import (
     attribute,
     has_model,
     has_permission,
+    has_scope,
     in_group,
     not_,
+    public,
 )
 from lookgate.core.policy.explain import Explanation, explain
 from policy_kit import ADMIN, ANALYST, ANNA, BUILDER, CALLERS, FACTS, FULL, POLICIES, SERVICE, asked
@@ -79,6 +81,32 @@ def test_each_rule_says_what_it_looked_at() -> None:
     ]
 
 
+def test_what_is_not_known_or_proves_nothing_is_named_and_not_shown() -> None:
+    def shown(policy: Policy, facts: Facts) -> str:
+        return explain(policy, ANNA, asked(facts)).claim
+
+    region = attribute("region", "east")
+    assert shown(region, NO_FACTS) == "user attribute 'region': not known"
+    assert shown(has_model("flights"), NO_FACTS) == "models: not known"
+    flaws: dict[Flaw, str] = {
+        "unset": "not set",
+        "unknown": "does not exist",
+        "hidden": "hidden",
+        "editable": "users can set it",
+    }
+    for flaw, words in flaws.items():
+        assert (
+            shown(region, Facts(None, {"region": AttributeValue("east", flaw)})) == f"user attribute 'region': {words}"
+        )
+    assert shown(has_scope("docs"), FULL) == "scopes: 'metrics'"
+
+
+def test_an_allowed_call_has_neither_code_nor_hint_and_a_rule_that_looks_at_nothing_looked_at_the_caller() -> None:
+    tree = explain(public(), ANNA, asked(FULL))
+    assert (tree.allowed, tree.known, tree.code, tree.hint, tree.claim) == (True, True, "", "", "")
+    assert tree.evidence() == "Looked at the caller. Rule: everyone"
+
+
 def test_models_are_listed_for_the_roles_that_give_the_permission_and_no_others() -> None:
     def shown(permission: str, *roles: Access) -> str:
         return explain(has_permission(permission), ANNA, asked(Facts(roles))).claim
@@ -115,10 +143,11 @@ def test_long_lists_and_strange_names_are_shown_short_and_clean() -> None:
     )
     claim = explain(in_group("Finance"), many, asked(FULL)).claim
     assert claim.endswith("and 42 more")
+    assert "'g000\N{REPLACEMENT CHARACTER}[31m', 'g001" in claim
     assert "\x1b" not in claim
     eight = replace(ANNA, groups=frozenset("abcdefgh"))
     assert explain(in_group("Finance"), eight, asked(FULL)).claim.endswith("'g', 'h'")
     fits = replace(ANNA, groups=frozenset({"x" * 80}))
     assert explain(in_group("Finance"), fits, asked(FULL)).claim == f"groups: '{'x' * 80}'"
     long = replace(ANNA, groups=frozenset({"x" * 500}))
-    assert len(explain(in_group("Finance"), long, asked(FULL)).claim) < 120
+    assert explain(in_group("Finance"), long, asked(FULL)).claim == f"groups: '{'x' * 79}…'"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from lookgate.core.facts import ACCESS, NO_FACTS, Access, AttributeValue, Facts, Flaw, Need
@@ -59,6 +62,10 @@ def test_a_model_counts_only_with_the_permission_to_query_it() -> None:
     assert not allowed(has_model("flights"), BUILDER)  # every model, and no access_data
     assert not allowed(has_model("Flights"), ANALYST)
     assert not allowed(has_model("flights"))
+    decision = denial(has_model("ships"), FULL)
+    assert decision.code == "lacks_model"
+    assert decision.detail == "approve_budget is for users who may query the LookML model 'ships'."
+    assert denial(has_model("b", "a"), FULL).detail.endswith("query the LookML models 'a' or 'b'.")
 
 
 def test_a_permission_counts_on_the_model_of_the_same_role_only() -> None:
@@ -68,6 +75,7 @@ def test_a_permission_counts_on_the_model_of_the_same_role_only() -> None:
     assert allowed(has_permission("see_sql", model="ships"), BUILDER)
     assert allowed(has_permission("anything", model="any"), ADMIN)
     assert not allowed(has_permission("see_sql"), ANALYST)
+    assert denial(has_permission("schedule"), FULL).code == "lacks_permission"
     narrow = Access("Narrow", frozenset({"see_sql"}), frozenset())
     assert allowed(has_permission("see_sql"), narrow)
     assert not allowed(has_permission("see_sql", model="flights"), narrow)
@@ -124,6 +132,24 @@ def test_a_value_that_proves_nothing_denies_even_turned_round_and_says_why(
 def test_a_rule_about_nothing_cannot_be_written(write: object) -> None:
     assert callable(write)
     with pytest.raises(ValueError, match="needs"):
+        write()
+
+
+ANY: Any = 5
+
+
+@pytest.mark.parametrize(
+    ("write", "words"),
+    [
+        (lambda: attribute(ANY, "east"), r"^attribute\(\) takes the name of a user attribute as text, not 5"),
+        (lambda: attribute("region", ANY), r"^attribute\(\) takes text, not 5"),
+        (lambda: access_grant(attribute=ANY, allowed=["east"]), r"^access_grant\(\) takes the name of a user attr"),
+        (lambda: access_grant(attribute="region", allowed=[ANY]), r"^access_grant\(\) takes text, not 5"),
+        (lambda: access_grant(attribute="region", allowed="east"), r"^access_grant\(\) needs a list"),
+    ],
+)
+def test_a_rule_of_the_wrong_thing_says_which_rule_it_is(write: Callable[[], Policy], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
         write()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from datetime import timedelta
 from typing import Literal
 
@@ -42,6 +43,19 @@ def test_no_private_part_is_published(alg: Literal["ES256", "EdDSA"]) -> None:
     (entry,) = jwk_set(ring, START)["keys"]
     assert not PRIVATE & entry.keys()
     assert ring.keys[0].secret.reveal() not in json.dumps(entry)
+
+
+@pytest.mark.parametrize(
+    ("alg", "kind", "curve", "parts"), [("ES256", "EC", "P-256", {"x", "y"}), ("EdDSA", "OKP", "Ed25519", {"x"})]
+)
+def test_a_published_key_says_what_it_is_for_and_nothing_more(
+    alg: Literal["ES256", "EdDSA"], kind: str, curve: str, parts: set[str]
+) -> None:
+    key = ring_of(alg).keys[0]
+    entry = public_jwk(key)
+    rest = {name: text for name, text in entry.items() if name not in parts}
+    assert rest == {"kid": key.kid, "alg": alg, "use": "sig", "kty": kind, "crv": curve}
+    assert {name for name, text in entry.items() if re.fullmatch(r"[A-Za-z0-9_-]{43}", text)} == parts
 
 
 def test_waiting_keys_are_published_and_retired_ones_are_not() -> None:

@@ -26,6 +26,7 @@ RANDOM = CountedBytes()
 def test_the_first_key_signs_at_once() -> None:
     ring = turned(Ring("claims"))
     assert ring.signer(START) == ring.keys[0]
+    assert ring.state(ring.keys[0], START) == "signing"
     assert ring.keys[0].retire_after is None
 
 
@@ -68,8 +69,9 @@ def test_the_last_key_that_can_sign_is_not_retired() -> None:
     with pytest.raises(Conflict) as refused:
         retire(ring, ring.keys[0].kid, now=START + HOUR)
     assert refused.value.code == "last_key"
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as missing:
         retire(ring, "k_unknown1", now=START)
+    assert missing.value.code == "key_unknown"
 
 
 def test_a_ring_whose_keys_are_all_retired_gets_one_that_signs_at_once() -> None:
@@ -83,6 +85,9 @@ def test_long_retired_keys_are_forgotten_and_others_kept() -> None:
     ring = turned(turned(Ring("claims")), HOUR, overlap=HOUR)
     assert prune(ring, now=START + DAY, keep=DAY) == ring
     assert prune(ring, now=START + 3 * DAY, keep=DAY).keys == ring.keys[1:]
+    end = START + HOUR + MINUTE + HOUR
+    assert prune(ring, now=end + DAY - timedelta(microseconds=1), keep=DAY) == ring
+    assert prune(ring, now=end + DAY, keep=DAY).keys == ring.keys[1:]
 
 
 def test_rotating_in_a_loop_is_refused_before_the_ring_grows() -> None:

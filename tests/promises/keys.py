@@ -53,6 +53,7 @@ PROMISES = (
             "test_no_private_part_is_published",
             "test_waiting_keys_are_published_and_retired_ones_are_not",
             "test_a_symmetric_key_is_never_published",
+            "test_a_published_key_says_what_it_is_for_and_nothing_more",
         ),
     ),
     Promise(

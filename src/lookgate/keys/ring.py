@@ -140,7 +140,9 @@ def retire(ring: Ring, kid: str, *, now: datetime) -> Ring:
     key = ring.find(kid, now)
     if key is None:
         raise NotFound(
-            "key_unknown", f"The ring '{ring.name}' has no live key '{kid}'.", "See the names: lookgate keys list."
+            "key_unknown",
+            f"The ring '{ring.name}' has no live key '{kid}'.",
+            "See the names: lookgate keys list.",
         )
     left = replace(ring, keys=tuple(replace(one, retire_after=now) if one == key else one for one in ring.keys))
     if ring.signer(now) is not None and left.signer(now) is None:

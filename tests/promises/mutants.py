@@ -1,0 +1,34 @@
+"""Tests that notice: what mutation testing found missing, and the page that explains what no test can notice."""
+
+from __future__ import annotations
+
+from promises import Promise, by
+
+PROMISES = (
+    Promise(
+        "A token has one exact form, and what binds it to its handle is the same on each gateway and in each release.",
+        "docs/tokens.md; RFC 7515, section 3.1",
+        by(
+            "keys/test_token.py",
+            "test_a_token_is_compact_says_exactly_this_and_has_a_number_of_128_bits",
+            "test_what_binds_a_token_to_its_handle_stays_the_same_for_every_gateway_and_release",
+            "test_the_key_that_signs_is_the_one_whose_time_has_come",
+            "test_a_ring_that_cannot_be_read_is_told_without_its_place_and_one_without_a_key_with_the_command",
+        ),
+    ),
+    Promise(
+        "A denial, and a rule that cannot be written, name exactly the rule, its groups, roles and models.",
+        "docs/policies.md",
+        by(
+            "core/test_policy.py",
+            "test_a_denial_names_one_group_or_role_as_one_and_several_as_several",
+            "test_not_lets_in_nobody_when_one_of_several_rules_could_not_tell",
+        )
+        + by("core/test_policy_facts.py", "test_a_rule_of_the_wrong_thing_says_which_rule_it_is")
+        + by(
+            "core/test_policy_explain.py",
+            "test_what_is_not_known_or_proves_nothing_is_named_and_not_shown",
+            "test_an_allowed_call_has_neither_code_nor_hint_and_a_rule_that_looks_at_nothing_looked_at_the_caller",
+        ),
+    ),
+)
