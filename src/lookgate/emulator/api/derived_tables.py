@@ -14,16 +14,21 @@ operations = Operations()
 
 @operations("start_pdt_build", "GET", "/derived_table/{model_name}/{view_name}/start", blocking=True)
 def start_pdt_build(call: Call) -> Any:
-    """Build a table; needs ``see_pdts`` or ``develop`` on the model. ``force_rebuild`` builds a current one too."""
+    """Build a table; needs ``see_pdts`` or ``develop`` on the model. ``force_rebuild`` builds a current one too.
+
+    Of an incremental table it builds the next step; ``force_full_incremental`` builds the table anew.
+    """
     instance, user = call.instance, call.caller
     with instance.lock:
         model = visible_model(instance, user, call.path["model_name"])
         if not (may(instance, user, "develop", model.name) or may(instance, user, "see_pdts", model.name)):
             raise ApiError(403, "Forbidden")
         engine = instance.engine
-    force = call.query.get("force_rebuild", "false").lower() == "true"
+    force, whole = (
+        call.query.get(name, "false").lower() == "true" for name in ("force_rebuild", "force_full_incremental")
+    )
     try:
-        table = engine.rebuild(model.name, call.path["view_name"], force=force)
+        table = engine.rebuild(model.name, call.path["view_name"], force=force, whole=whole)
     except QueryError as error:
         raise ApiError(400, str(error)) from error
     with instance.lock:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lookgate.emulator.lookml.fields import build_fields, words
+from lookgate.emulator.lookml.increments import wrong_increment
 from lookgate.emulator.lookml.model import (
     AccessFilter,
     AccessGrant,
@@ -13,6 +14,7 @@ from lookgate.emulator.lookml.model import (
     DerivedTable,
     Explore,
     ExploreSource,
+    Field,
     Join,
     View,
 )
@@ -28,19 +30,20 @@ def build_view(raw: Raw, complain: Complain) -> View:
     name = str(raw["name"])
     label = str(raw.get("view_label", raw.get("label", words(name))))
     derived = raw.get("derived_table")
+    fields = build_fields(name, label, raw, complain)
     return View(
         name=name,
         label=label,
-        fields=build_fields(name, label, raw, complain),
+        fields=fields,
         sets={str(entry["name"]): tuple(entry.get("fields", ())) for entry in raw.get("sets", [])},
         sql_table_name=raw.get("sql_table_name"),
-        derived_table=_derived_table(name, derived, complain) if derived else None,
+        derived_table=_derived_table(name, derived, fields, complain) if derived else None,
         required_access_grants=names(raw, "required_access_grants"),
         extension_required=raw.get("extension") == "required",
     )
 
 
-def _derived_table(view: str, raw: Raw, complain: Complain) -> DerivedTable | None:
+def _derived_table(view: str, raw: Raw, fields: Mapping[str, Field], complain: Complain) -> DerivedTable | None:
     steps = [raw["sql_create"]] if "sql_create" in raw else (raw.get("create_process") or {}).get("sql_steps", [])
     ways = [bool(raw.get("sql")), bool(steps), "explore_source" in raw]
     if sum(ways) != 1:
@@ -54,7 +57,15 @@ def _derived_table(view: str, raw: Raw, complain: Complain) -> DerivedTable | No
         datagroup_trigger=raw.get("datagroup_trigger"),
         interval_trigger=raw.get("interval_trigger"),
         persist_for=raw.get("persist_for"),
+        increment_key=names(raw, "increment_key")[0] if raw.get("increment_key") else None,
+        increment_offset=int(offset) if (offset := str(raw.get("increment_offset", 0))).isdecimal() else -1,
+        publish_as_db_view=flag(raw, "publish_as_db_view"),
     )
+    if wrong := wrong_increment(table, fields):
+        complain(f'The derived table of "{view}" {wrong}.')
+        return None
+    if table.publish_as_db_view and not (table.sql_trigger_value or table.datagroup_trigger):
+        complain(f'The derived table of "{view}" is published, which needs sql_trigger_value or datagroup_trigger.')
     if steps and not table.persistent:
         complain(f'The derived table of "{view}" uses sql_create or create_process and must be persistent.')
     return table

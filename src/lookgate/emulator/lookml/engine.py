@@ -100,8 +100,14 @@ class Engine:
         """
         return render_html(field, row, user, query, self.models)
 
-    def rebuild(self, model: str, view: str, *, force: bool = False) -> str:
-        """Build a persistent derived table if its trigger's value changed, or in any case; return the table's name.
+    def rebuild(self, model: str, view: str, *, force: bool = False, whole: bool = False) -> str:
+        """Build a persistent derived table if its trigger's value changed; return the table's name.
+
+        Args:
+            model: the model's name.
+            view: the view's name.
+            force: build it in any case; of an incremental table the next step.
+            whole: build an incremental table anew.
 
         Raises:
             QueryError: there is no such table, or it cannot be built.
@@ -111,7 +117,7 @@ class Engine:
         if table is None or table.derived_table is None or not table.derived_table.persistent:
             raise QueryError(f'There is no persistent derived table "{view}" in model "{model}".')
         nobody = QueryUser(id="", attributes={})
-        return self._persistent.table(self._setting(found, nobody, "UTC"), table, force=force)
+        return self._persistent.table(self._setting(found, nobody, "UTC"), table, force=force, whole=whole)
 
     def _model(self, name: str) -> Model:
         found = [project.models[name] for project in list(self._projects) if name in project.models]

@@ -99,6 +99,20 @@ class _ConditionNode(Node):
         return buffer.write(f"{seal.SQL}{answer(self.field, body)}{seal.SQL_END}")
 
 
+class _IncrementNode(Node):
+    def __init__(self, token: Token, block: BlockNode) -> None:
+        super().__init__(token)
+        self.block = block
+        self.blank = False
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        inner = context.get_buffer(buffer)
+        self.block.render(context, inner)
+        answer: Callable[[str], str] = context.globals["\0incrementcondition"]  # type: ignore[assignment]
+        body = seal.sealed(inner.getvalue(), "the incrementcondition")
+        return buffer.write(f"{seal.SQL}{answer(body)}{seal.SQL_END}")
+
+
 def _field_name(stream: TokenStream, tag: str) -> str:
     if stream.current.kind != TOKEN_EXPRESSION:
         raise QueryError(f"The Liquid tag {tag} needs the name of a field.")
@@ -138,6 +152,17 @@ class _Condition(Tag):
         return _ConditionNode(token, field, block)
 
 
+class _IncrementCondition(Tag):
+    name = "incrementcondition"
+    end = "endincrementcondition"
+
+    def parse(self, stream: TokenStream) -> Node:
+        token = stream.eat(TOKEN_TAG)
+        block = get_parser(self.env).parse_block(stream, frozenset((self.end, TOKEN_EOF)))
+        stream.expect(TOKEN_TAG, value=self.end)
+        return _IncrementNode(token, block)
+
+
 def _quote(value: object) -> Sql:
     text = to_liquid_string(value, autoescape=False)
     return Sql("'" + text.replace("'", "''") + "'")
@@ -165,7 +190,7 @@ def _environment(*, html: bool) -> Environment:
 def sql_environment() -> Environment:
     """Liquid inside SQL."""
     environment = _environment(html=False)
-    for tag in (_SqlOutput, _SqlEcho, _Parameter, _DateStart, _DateEnd, _Condition):
+    for tag in (_SqlOutput, _SqlEcho, _Parameter, _DateStart, _DateEnd, _Condition, _IncrementCondition):
         environment.add_tag(tag)
     filters: dict[str, Any] = {"sql_quote": _quote, "sql_boolean": _boolean}
     for name, function in filters.items():

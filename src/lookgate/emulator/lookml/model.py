@@ -117,6 +117,10 @@ class DerivedTable(msgspec.Struct, frozen=True, kw_only=True):
     datagroup_trigger: str | None = None
     interval_trigger: str | None = None
     persist_for: str | None = None
+    increment_key: str | None = None
+    """A dimension of the view that is a time: the table is built step by step (see ``increments``)."""
+    increment_offset: int = 0
+    publish_as_db_view: bool = False
 
     @property
     def persistent(self) -> bool:

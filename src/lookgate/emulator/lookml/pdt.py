@@ -2,6 +2,9 @@
 
 A table's name holds a hash of the view (stable) and one of its SQL and trigger value, so a table that an earlier
 process built is found again. The previous table is dropped only after the new one is there.
+
+An incremental table (``increments``) keeps its name, without the trigger's value, until its LookML changes. What its
+trigger said is remembered by the process; a new one begins with one more step.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import NoReturn
 from lookgate.emulator.connection import Connection
 from lookgate.emulator.lookml.compile import Setting, nested
 from lookgate.emulator.lookml.errors import QueryError
+from lookgate.emulator.lookml.increments import key_of, next_start
 from lookgate.emulator.lookml.model import DerivedTable, View
 from lookgate.emulator.lookml.seal import REFERENCE
 from lookgate.emulator.lookml.tables import Tables, derived_sql
@@ -33,11 +37,21 @@ class PersistentTables:
         self._clock = clock
         self._locks: dict[tuple[str, str], threading.RLock] = {}
         self._guard = threading.Lock()
+        self._triggered: dict[str, str] = {}
+        """What the trigger of an incremental table said at its last step."""
+        self._published: set[str] = set()
+        """Tables whose database view this process made."""
         self.builds = 0
         """How often a table was built: a query that fails while this changes is compiled again."""
 
-    def table(self, setting: Setting, view: View, *, force: bool = False) -> str:
+    def table(self, setting: Setting, view: View, *, force: bool = False, whole: bool = False) -> str:
         """Return the name of the view's table, built if it must be.
+
+        Args:
+            setting: the model and its connection.
+            view: the view.
+            force: build it, or its next step, though its trigger says nothing new.
+            whole: build an incremental table anew.
 
         Raises:
             QueryError: the table cannot be built.
@@ -57,46 +71,81 @@ class PersistentTables:
         with self._guard:
             lock = self._locks.setdefault((model.connection, f"{model.name}.{view.name}"), threading.RLock())
         with lock:
-            return self._current(connection, inside, view, table, force=force)
+            full = self._current(connection, inside, view, table, force=force, whole=whole)
+            if table.publish_as_db_view and full not in self._published:
+                connection.execute_all(_publish(connection, inside, view, full))
+                self._published.add(full)
+            return full
 
-    def _current(self, connection: Connection, inside: Setting, view: View, table: DerivedTable, *, force: bool) -> str:
+    def _current(
+        self, connection: Connection, inside: Setting, view: View, table: DerivedTable, *, force: bool, whole: bool
+    ) -> str:
         quote = inside.dialect.identifier
         schema = connection.config.temp_schema
         statements = _statements(inside, view, table)
-        text = "\n".join(statements)
         owner = f"lr_{_digest(inside.model.name, view.name, 12)}_"
         existing = self._existing(connection, inside, owner)
         trigger = self._trigger(connection, inside, view, table)
-        if trigger is None:
-            # persist_for: any table that is young enough will do, as long as its SQL is the same.
-            stem = f"{owner}{_digest(text, '', 8)}_"
-            young = [
-                name for name in existing if name.startswith(stem) and self._is_young(name, table.persist_for or "")
-            ]
-            if young and not force:
-                return f"{quote(schema)}.{quote(max(young))}"
-            name = f"{stem}{int(self._clock().timestamp() * 1000):013d}"
-        else:
-            name = f"{owner}{_digest(text, trigger, 16)}_{view.name.lower()[:20]}"
-            if name in existing and not force:
-                return f"{quote(schema)}.{quote(name)}"
+        name = self._name(view, table, "\n".join(statements), trigger, owner, existing, force=force)
         full = f"{quote(schema)}.{quote(name)}"
+        if name in existing and not whole and (table.increment_key or not force):
+            if table.increment_key and (force or self._triggered.get(full) != trigger):
+                self._step(connection, inside, view, table, full)
+                self._triggered[full] = str(trigger)
+            return full
         making = [statement.replace(_PLACE, full) for statement in statements]
-        dropped = [f"DROP TABLE IF EXISTS {quote(schema)}.{quote(old)}" for old in existing]
         if not connection.has_attached_scratch:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
-        again = [f"DROP TABLE IF EXISTS {full}"] if name in existing else []
+        # CASCADE: a published view that is not wanted any more.
+        again = [f"DROP TABLE IF EXISTS {full} CASCADE"] if name in existing else []
+        published = _publish(connection, inside, view, full) if table.publish_as_db_view else []
         try:
-            connection.execute_all([*again, *making])
+            connection.execute_all([*again, *making, *published])
         except QueryError as error:
             raise QueryError(f'The persistent derived table "{view.name}" could not be built: {error}') from None
         if name not in self._existing(connection, inside, owner):
             raise QueryError(f'The SQL of "{view.name}" did not create the table ${{SQL_TABLE_NAME}}.')
-        for statement, old in zip(dropped, existing, strict=True):
-            if old != name:
-                connection.execute(statement)
+        self._triggered[full] = str(trigger)
+        self._published.add(full)
+        # Before the old table goes: a query that fails because it is gone has to find that something was built.
         self.builds += 1
+        for old in existing:
+            if old != name:
+                connection.execute(f"DROP TABLE IF EXISTS {quote(schema)}.{quote(old)} CASCADE")
         return full
+
+    def _name(
+        self, view: View, table: DerivedTable, text: str, trigger: str | None, owner: str, existing: list[str],
+        *, force: bool,
+    ) -> str:  # fmt: skip
+        """Return the name of the table that fits now, built or not."""
+        if table.increment_key:
+            steps = f"{table.increment_key} {table.increment_offset}"
+            return f"{owner}{_digest(table.sql or '', steps, 16)}_{view.name.lower()[:20]}"
+        if trigger is not None:
+            return f"{owner}{_digest(text, trigger, 16)}_{view.name.lower()[:20]}"
+        # persist_for: any table that is young enough will do, as long as its SQL is the same.
+        stem = f"{owner}{_digest(text, '', 8)}_"
+        young = [name for name in existing if name.startswith(stem) and self._is_young(name, table.persist_for or "")]
+        return max(young) if young and not force else f"{stem}{int(self._clock().timestamp() * 1000):013d}"
+
+    def _step(self, connection: Connection, inside: Setting, view: View, table: DerivedTable, full: str) -> None:
+        """Build the next step of an incremental table."""
+        fields = view.fields
+        start = next_start(connection, inside.dialect, full, table, fields, inside.model.week_start_day)
+        key = key_of(table, fields)
+        tables, templates, resolve = _workshop(inside, view, start)
+        sql = derived_sql(table, view, view.name, inside, templates, resolve)
+        condition = f" WHERE {key} >= {start}" if start else ""
+        try:
+            connection.execute_all(
+                [
+                    f"DELETE FROM {full} AS lookgate_table{condition}",  # noqa: S608 - made of compiled expressions
+                    f"INSERT INTO {full}\n{tables.with_clause()}{sql}",
+                ]
+            )
+        except QueryError as error:
+            raise QueryError(f'The next step of "{view.name}" could not be built: {error}') from None
 
     def _existing(self, connection: Connection, inside: Setting, prefix: str) -> list[str]:
         literal = inside.dialect.literal
@@ -142,7 +191,7 @@ def _render(inside: Setting, view: View, sql: str) -> str:
 
 
 def _statements(inside: Setting, view: View, table: DerivedTable) -> list[str]:
-    tables, templates, resolve = _workshop(inside, view)
+    tables, templates, resolve = _workshop(inside, view, "" if table.increment_key else None)
     if table.statements:
         where = f'the derived table "{view.name}"'
         made = [resolve(templates.sql(sql, view.name, where), view.name, where).strip() for sql in table.statements]
@@ -153,7 +202,15 @@ def _statements(inside: Setting, view: View, table: DerivedTable) -> list[str]:
     return [f"CREATE TABLE {_PLACE} AS (\n{tables.with_clause()}{sql}\n)"]
 
 
-def _workshop(inside: Setting, view: View) -> tuple[Tables, Templates, Callable[[str, str, str], str]]:
+def _publish(connection: Connection, inside: Setting, view: View, full: str) -> list[str]:
+    quote = inside.dialect.identifier
+    name = f"{quote(connection.config.temp_schema)}.{quote(f'{inside.model.name}_{view.name}')}"
+    return [f"DROP VIEW IF EXISTS {name}", f"CREATE VIEW {name} AS SELECT * FROM {full}"]  # noqa: S608 - quoted names
+
+
+def _workshop(
+    inside: Setting, view: View, increment: str | None = None
+) -> tuple[Tables, Templates, Callable[[str, str, str], str]]:
     templates = Templates(
         views={view.name: view},
         filters={},
@@ -167,6 +224,7 @@ def _workshop(inside: Setting, view: View) -> tuple[Tables, Templates, Callable[
         week_start=inside.model.week_start_day,
         persistent=True,
         sql_of=lambda *_: _refuse(view),
+        increment=increment,
     )
 
     def resolve(sql: str, alias: str, _where: str) -> str:

@@ -72,6 +72,8 @@ class Templates:
     """The SQL is stored for all users, so nothing of this user or query may enter it."""
     sql_of: Callable[[str, str], str]
     """Writes a field's SQL, for ``view.field._sql``."""
+    increment: str | None = None
+    """Where the next step of an incremental table begins, as SQL; empty for all of it; None for any other SQL."""
 
     def sql(self, text: str, alias: str, where: str) -> str:
         """Render a piece of SQL; references in the result are marked (see ``seal``).
@@ -108,6 +110,7 @@ class Templates:
             "_localization": {"_locale": self.user.locale},
             "\0parameter": lambda name: self._parameter(*self._split(name, alias)),
             "\0condition": lambda name, body: self._condition(*self._split(name, alias), body),
+            "\0incrementcondition": self._increment,
             "\0date_start": lambda name: self._date_end(*self._split(name, alias), start=True),
             "\0date_end": lambda name: self._date_end(*self._split(name, alias), start=False),
         }
@@ -193,6 +196,11 @@ class Templates:
         if not text:
             return ALWAYS
         return f"({self.condition(field, f'({body.strip()})', text, full)})"
+
+    def _increment(self, body: str) -> str:
+        if self.increment is None:
+            raise QueryError("The Liquid tag incrementcondition stands only in a derived table with an increment_key.")
+        return f"(CAST(({body.strip()}) AS TIMESTAMP) >= {self.increment})" if self.increment else ALWAYS
 
     def _date_end(self, full: str, field: Field, *, start: bool) -> str:
         self._only_transient("templated filters")
