@@ -7,8 +7,9 @@ missing; any run fails when something was accepted, leaked or lost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from functools import wraps
+from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 import pytest
@@ -140,7 +141,7 @@ def _shortened(files: set[str]) -> str:
 class Counted(Protocol):
     """The fixture."""
 
-    def __call__(self, row: str, part: str, *, tried: int, bad: int) -> None: ...
+    def __call__(self, row: str, part: str, *, tried: int, bad: int | Collection[object]) -> None: ...
 
 
 COUNTS = pytest.StashKey[Counts]()
@@ -160,11 +161,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def counted(request: pytest.FixtureRequest) -> Counted:
-    """Return what counts attempts: ``counted("replay", "claims on SQLite", tried=1000, bad=winners - 1)``."""
+    """Return what counts attempts: ``counted("replay", "claims on SQLite", tried=1000, bad=winners - 1)``.
 
-    def count(row: str, part: str, *, tried: int, bad: int) -> None:
-        request.config.stash[COUNTS].add(row, part, _file(request.node), tried=tried, bad=bad)
-        assert not bad, f"{row}, {part}: {bad} of {tried} {ROWS[row].bad}"
+    ``bad`` may be the bad ones themselves; then the failure shows some of them.
+    """
+
+    def count(row: str, part: str, *, tried: int, bad: int | Collection[object]) -> None:
+        number, shown = (bad, []) if isinstance(bad, int) else (len(bad), list(islice(bad, 3)))
+        request.config.stash[COUNTS].add(row, part, _file(request.node), tried=tried, bad=number)
+        assert not number, f"{row}, {part}: {number} of {tried} {ROWS[row].bad} {shown or ''}"
 
     return count
 

@@ -44,6 +44,7 @@ def test_there_are_actions_to_hold_to_this() -> None:
 
 
 @CLOSED
+@pytest.mark.counts("refusal", "anonymous, at the demo's actions")
 def test_a_caller_without_a_credential_is_refused_and_audited(shipped: Action) -> None:
     site = Site([shipped])
     reply = site.call("POST", f"/actions/{shipped.name}", body(shipped), [JSON])
@@ -52,6 +53,7 @@ def test_a_caller_without_a_credential_is_refused_and_audited(shipped: Action) -
 
 
 @CLOSED
+@pytest.mark.counts("refusal", "wrong user, at the demo's actions")
 def test_a_caller_whom_the_policy_refuses_is_refused_with_its_rule_and_audited(shipped: Action) -> None:
     asked = Request(shipped.name, "r1")
     refused = [each for each in (STRANGER, MACHINE) if isinstance(shipped.policy.check(each, asked), Deny)]
@@ -65,6 +67,7 @@ def test_a_caller_whom_the_policy_refuses_is_refused_with_its_rule_and_audited(s
 
 
 @EVERY
+@pytest.mark.counts("refusal", "wrong origin, at the demo's actions")
 def test_a_page_of_a_foreign_origin_is_refused_whoever_calls(shipped: Action) -> None:
     site = Site([shipped])
     headers = [JSON, ("x-lookgate-handle", HANDLE), ("origin", "https://evil.example")]
@@ -74,6 +77,7 @@ def test_a_page_of_a_foreign_origin_is_refused_whoever_calls(shipped: Action) ->
 
 
 @EVERY
+@pytest.mark.counts("refusal", "unknown, at the demo's actions")
 def test_an_unknown_key_is_refused_whatever_the_policy(shipped: Action) -> None:
     site = Site([shipped], verifier=Known({}))
     reply = site.call("POST", f"/actions/{shipped.name}", body(shipped), [JSON, ("x-api-key", KEY)])

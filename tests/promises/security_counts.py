@@ -6,6 +6,19 @@ from promises import Promise, by
 
 PROMISES = (
     Promise(
+        "Every route but the four that anybody may read refuses everybody who may not call it, a page of a foreign "
+        "origin included, and says so in the audit log.",
+        "SECURITY.md, rules 9 and 10",
+        by(
+            "contract/test_refusals.py",
+            "test_every_page_that_the_gateway_can_have_is_looked_at_here",
+            "test_every_route_refuses_everybody_who_may_not_call_it_and_says_so_in_the_audit_log",
+            "test_a_page_of_a_foreign_origin_is_told_no_before_it_calls_and_can_read_no_answer",
+            "test_what_anybody_may_read_tells_no_more_than_it_must",
+            "test_an_apps_own_door_refuses_everybody_who_may_not_come_in_and_says_so_in_the_audit_log",
+        ),
+    ),
+    Promise(
         "No hostile token of any family and kind is let in at any door, and none that stands in a header that is not "
         "for it.",
         "SECURITY.md, rules 1 and 9; docs/in-process.md",

@@ -113,6 +113,7 @@ class Routes:
     def __init__(self, calls: Page, others: Iterable[Page]) -> None:
         self._calls = calls
         self._others = {page.path: page for page in others}
+        self.pages = (calls, *self._others.values())
 
     async def __call__(self, exchange: Exchange, receive: Receive) -> Answer:
         start, name, rest = exchange.path.partition(ACTIONS)

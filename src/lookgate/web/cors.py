@@ -45,7 +45,17 @@ def refuse_foreign(origin: str, method: str, allowed: Collection[str]) -> None:
     Raises:
         Denied: ``origin_not_allowed``.
     """
-    if origin and method not in _SAFE and origin not in allowed:
+    if method not in _SAFE:
+        refuse_foreign_reader(origin, allowed)
+
+
+def refuse_foreign_reader(origin: str, allowed: Collection[str]) -> None:
+    """Refuse a page of another origin, though it only reads: what it asks for is not for everybody.
+
+    Raises:
+        Denied: ``origin_not_allowed``.
+    """
+    if origin and origin not in allowed:
         raise Denied(
             "origin_not_allowed",
             "Pages of this origin may not call the gateway.",

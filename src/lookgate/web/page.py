@@ -28,11 +28,11 @@ class Page:
         self, path: str, methods: tuple[str, ...], answer: Callable[[Exchange, Receive], Awaitable[Answer]]
     ) -> None:
         self.path = path
-        self._methods = methods
+        self.methods = methods
         self._answer = answer
 
     async def __call__(self, exchange: Exchange, receive: Receive) -> Answer:
         exchange.route = self.path
-        if exchange.method not in self._methods:
-            raise MethodNotAllowed(exchange.method, ", ".join(self._methods))
+        if exchange.method not in self.methods:
+            raise MethodNotAllowed(exchange.method, ", ".join(self.methods))
         return await self._answer(exchange, receive)

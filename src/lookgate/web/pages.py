@@ -8,6 +8,7 @@ import msgspec
 
 from lookgate.core.policy import Deny, Request, has_scope
 from lookgate.errors import Denied, Unauthenticated
+from lookgate.web import cors
 from lookgate.web.admission import Admission
 from lookgate.web.asgi import Receive
 from lookgate.web.exchange import Exchange
@@ -84,6 +85,7 @@ class Pages:
             return
         event = exchange.event
         event.action, exchange.is_audited = f"GET {exchange.route}", True
+        cors.refuse_foreign_reader(cors.origin_of(exchange.headers), self._gateway.settings.web.origins)
         principal = await self._admission.admit(exchange)
         decision = has_scope(page).check(principal, Request(event.action, event.request_id, event.origin))
         if isinstance(decision, Deny):
