@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -61,11 +65,15 @@ class Scene:
         assert "lgh_" not in said.out + said.err
         return said
 
-    def accepted(self, number: str) -> list[str]:
+    @contextlib.contextmanager
+    def store(self) -> Iterator[SqliteStore]:
         store = SqliteStore(self.shell.folder / ".lookgate" / "lookgate.sqlite3")
-        found = [record.digest for record in store.handles.of_user(number)]
+        yield store
         store.close()
-        return found
+
+    def accepted(self, number: str) -> list[str]:
+        with self.store() as store:
+            return [record.digest for record in store.handles.of_user(number)]
 
 
 @pytest.fixture
@@ -100,7 +108,7 @@ def test_a_rotation_leaves_two_live_handles_and_no_overlap_leaves_one(scene: Sce
     assert scene.run("rotate", "--user", "7").out == "7\tUser 7\trotated\n"
     assert scene.run("rotate", "--user", "8", "--overlap", "0").code == 0
     status = scene.run("status").out.splitlines()
-    assert [line.rpartition("\t")[2] for line in status] == ["2 live", "1 live"]
+    assert [line.split("\t")[3:] for line in status] == [["2 live", "never used"], ["1 live", "never used"]]
     assert scene.run("revoke", "--everyone").code == 0
     assert scene.run("status").out.splitlines() == ["7\tUser 7\tno handle", "8\tUser 8\tno handle"]
 
@@ -121,6 +129,46 @@ def test_a_revoked_handle_is_gone_on_both_sides(scene: Scene) -> None:
     assert scene.run("revoke", "--user", "7").code == 0
     assert scene.accepted("7") == []
     assert not scene.double.values
+
+
+def test_status_says_when_a_handle_was_last_used_and_finds_the_unused_ones(scene: Scene) -> None:
+    scene.run("issue", "--everyone")
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    with scene.store() as store:
+        for number, days in (("7", 40), ("8", 400)):  # 8 has not used theirs since it was issued
+            (record,) = store.handles.of_user(number)
+            store.handles.remove(record.digest)
+            store.handles.add(replace(record, issued_at=now - timedelta(days=days)))
+        store.handles.used({sha256_hex(Secret(scene.double.values["7", "42"])): now - timedelta(days=31)})
+    lines = scene.run("status").out.splitlines()
+    used = (now - timedelta(days=31)).isoformat(timespec="minutes")
+    assert [line.split("\t")[4] for line in lines] == [f"last used {used}", "never used"]
+    found = {
+        days: [line.split("\t")[0] for line in scene.run("status", "--unused-for", days).out.splitlines()]
+        for days in ("0", "30", "31", "32", "399", "401")
+    }
+    assert found == {"0": ["7", "8"], "30": ["7", "8"], "31": ["7", "8"], "32": ["8"], "399": ["8"], "401": []}
+
+
+def test_a_handle_that_was_issued_today_or_is_no_more_is_not_listed_as_unused(scene: Scene) -> None:
+    scene.run("issue", "--user", "7")
+    assert scene.run("status", "--unused-for", "1").out == ""
+    scene.run("revoke", "--user", "7")
+    assert scene.run("status", "--unused-for", "0").out == ""
+
+
+def test_status_as_json_tells_each_live_handle_and_no_more_of_it_than_eight_digits(scene: Scene) -> None:
+    scene.double.users["8"]["display_name"] = 'Eve "\x1b[31m\x7f"\n'
+    scene.run("issue", "--user", "7")
+    scene.run("rotate", "--user", "7")
+    first, second = (json.loads(line) for line in scene.run("status", "--json").out.splitlines())
+    assert (first["user"], first["name"], first["used_at"]) == ("7", "User 7", None)
+    newest, older = first["handles"]
+    assert newest["sha256"] == sha256_hex(Secret(scene.double.values["7", "42"]))[:8]
+    assert (newest["ends_at"], newest["used_at"]) == (None, None)
+    assert older["ends_at"] > older["issued_at"]
+    assert (second["handles"], second["used_at"]) == ([], None)
+    assert second["name"].isprintable()
 
 
 def test_one_failure_is_told_and_does_not_keep_the_others_from_it(scene: Scene) -> None:

@@ -15,7 +15,9 @@ from lookgate.cli.options import load_settings, settings_option
 from lookgate.errors import LookgateError
 
 if TYPE_CHECKING:
-    from lookgate.core.ports import Store
+    from datetime import datetime
+
+    from lookgate.core.ports import HandleRecord, Store
     from lookgate.looker.handles import HandleIssuer, Person
 
 Function = TypeVar("Function", bound=Callable[..., None])
@@ -96,21 +98,74 @@ def revoke(settings_file: Path | None, user: str | None, group: str | None, *, e
 
 @command.command()
 @_for_users
-def status(settings_file: Path | None, user: str | None, group: str | None, *, everyone: bool) -> None:
-    """Say who has a handle, since when, and how many of it live: two during a rotation. Without an option: everyone."""
-    from lookgate.compose import SYSTEM_CLOCK  # noqa: PLC0415 - not for --help
+@click.option(
+    "--unused-for",
+    type=click.IntRange(0, 3650),
+    metavar="DAYS",
+    help="Only users who have a handle and did not use it for so many days.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with each live handle.")
+def status(
+    settings_file: Path | None,
+    user: str | None,
+    group: str | None,
+    unused_for: int | None,
+    *,
+    everyone: bool,
+    as_json: bool,
+) -> None:
+    """Say who has a handle, since when, how many of it live (two during a rotation) and when one was last used.
+
+    A use is known to the hour, and some minutes later. Without an option: everyone.
+    """
+    from datetime import timedelta  # noqa: PLC0415 - not for --help
+
+    from lookgate.compose import SYSTEM_CLOCK  # noqa: PLC0415 - likewise
+
+    now = SYSTEM_CLOCK.now()
+    idle_since = None if unused_for is None else now - timedelta(days=unused_for)
 
     async def work(room: Room) -> int:
         for person in room.people:
             known = await asyncio.to_thread(room.store.handles.of_user, person.id)
-            live = [one for one in known if one.is_live(SYSTEM_CLOCK.now())]
-            since = (
-                f"since {live[0].issued_at.isoformat(timespec='seconds')}\t{len(live)} live" if live else "no handle"
-            )
-            click.echo(f"{person.id}\t{_printable(person.label)}\t{since}")
+            live = [one for one in known if one.is_live(now)]
+            if idle_since is None or (live and max(one.used_at or one.issued_at for one in live) <= idle_since):
+                click.echo(_as_json(person, live) if as_json else _as_line(person, live))
         return 0
 
     _run(settings_file, work, user, group, everyone=everyone or not (user or group))
+
+
+def _as_line(person: Person, live: Sequence[HandleRecord]) -> str:
+    cells = [person.id, _printable(person.label)]
+    if not live:
+        return "\t".join((*cells, "no handle"))
+    last = _last_use(live)
+    used = f"last used {last.isoformat(timespec='minutes')}" if last else "never used"
+    return "\t".join((*cells, f"since {live[0].issued_at.isoformat(timespec='seconds')}", f"{len(live)} live", used))
+
+
+def _as_json(person: Person, live: Sequence[HandleRecord]) -> str:
+    import json  # noqa: PLC0415 - not for --help
+
+    def told(at: datetime | None) -> str | None:
+        return at.isoformat(timespec="seconds") if at else None
+
+    handles = [
+        {
+            "sha256": one.digest[:8],
+            "issued_at": told(one.issued_at),
+            "ends_at": told(one.ends_at),
+            "used_at": told(one.used_at),
+        }
+        for one in live
+    ]
+    name = _printable(person.label)
+    return json.dumps({"user": person.id, "name": name, "used_at": told(_last_use(live)), "handles": handles})
+
+
+def _last_use(live: Sequence[HandleRecord]) -> datetime | None:
+    return max((one.used_at for one in live if one.used_at), default=None)
 
 
 async def _each(room: Room, verb: str, do: Callable[[Person], Awaitable[object]]) -> int:
