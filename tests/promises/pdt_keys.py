@@ -31,7 +31,7 @@ PROMISES = (
         by(
             "emulator/lookml/test_increments.py",
             "test_a_published_table_has_a_view_of_a_lasting_name",
-            "test_a_table_that_was_built_before_it_was_published_gets_its_view",
+            "test_a_table_that_was_built_before_it_was_published_gets_its_view_with_the_next_build",
             "test_queries_that_race_with_whole_builds_are_answered",
         ),
     ),

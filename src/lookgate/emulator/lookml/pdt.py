@@ -39,8 +39,6 @@ class PersistentTables:
         self._guard = threading.Lock()
         self._triggered: dict[str, str] = {}
         """What the trigger of an incremental table said at its last step."""
-        self._published: set[str] = set()
-        """Tables whose database view this process made."""
         self.builds = 0
         """How often a table was built: a query that fails while this changes is compiled again."""
 
@@ -71,11 +69,7 @@ class PersistentTables:
         with self._guard:
             lock = self._locks.setdefault((model.connection, f"{model.name}.{view.name}"), threading.RLock())
         with lock:
-            full = self._current(connection, inside, view, table, force=force, whole=whole)
-            if table.publish_as_db_view and full not in self._published:
-                connection.execute_all(_publish(connection, inside, view, full))
-                self._published.add(full)
-            return full
+            return self._current(connection, inside, view, table, force=force, whole=whole)
 
     def _current(
         self, connection: Connection, inside: Setting, view: View, table: DerivedTable, *, force: bool, whole: bool
@@ -98,15 +92,13 @@ class PersistentTables:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
         # CASCADE: a published view that is not wanted any more.
         again = [f"DROP TABLE IF EXISTS {full} CASCADE"] if name in existing else []
-        published = _publish(connection, inside, view, full) if table.publish_as_db_view else []
         try:
-            connection.execute_all([*again, *making, *published])
+            connection.execute_all([*again, *making, *_publish(connection, inside, view, full)])
         except QueryError as error:
             raise QueryError(f'The persistent derived table "{view.name}" could not be built: {error}') from None
         if name not in self._existing(connection, inside, owner):
             raise QueryError(f'The SQL of "{view.name}" did not create the table ${{SQL_TABLE_NAME}}.')
         self._triggered[full] = str(trigger)
-        self._published.add(full)
         # Before the old table goes: a query that fails because it is gone has to find that something was built.
         self.builds += 1
         for old in existing:
@@ -142,6 +134,7 @@ class PersistentTables:
                 [
                     f"DELETE FROM {full} AS lookgate_table{condition}",  # noqa: S608 - made of compiled expressions
                     f"INSERT INTO {full}\n{tables.with_clause()}{sql}",
+                    *_publish(connection, inside, view, full),
                 ]
             )
         except QueryError as error:
@@ -203,6 +196,9 @@ def _statements(inside: Setting, view: View, table: DerivedTable) -> list[str]:
 
 
 def _publish(connection: Connection, inside: Setting, view: View, full: str) -> list[str]:
+    """Return what points the table's lasting database view at it, if it shall have one."""
+    if view.derived_table is None or not view.derived_table.publish_as_db_view:
+        return []
     quote = inside.dialect.identifier
     name = f"{quote(connection.config.temp_schema)}.{quote(f'{inside.model.name}_{view.name}')}"
     return [f"DROP VIEW IF EXISTS {name}", f"CREATE VIEW {name} AS SELECT * FROM {full}"]  # noqa: S608 - quoted names
