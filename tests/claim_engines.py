@@ -21,6 +21,41 @@ KEY = bytes(range(32))
 KID = "k_first01"
 TABLE = "claim_keys"
 CLAIM = Claim(TABLE, "looker_test", ("gateway_test", "other_test"))
+HOSTILE = (
+    "",
+    "a" * 65,
+    "7'",
+    "7' OR '1'='1",
+    "7\\",
+    "7\\' OR 1=1 -- ",
+    '7","sub":"1',
+    "7\n",
+    "7\r\n",
+    "7 ",
+    " 7",
+    "7;",
+    "7--",
+    "7/*",
+    "7.8",
+    "7-8",
+    "7,8",
+    "$1",
+    ":kid",
+    "{{ 7 }}",
+    "${claim}",
+    "ä",
+    "\N{KELVIN SIGN}elvin",
+    "\N{LATIN SMALL LETTER LONG S}",
+    "\N{FULLWIDTH DIGIT SEVEN}",
+    "\N{ZERO WIDTH SPACE}7",
+    "%",
+    "7\t",
+    "admin'/*",
+    "`7`",
+    '"7"',
+    "\N{MODIFIER LETTER APOSTROPHE}",
+)
+"""Texts that are no plain words."""
 KeyRow = tuple[str, str, str, int, int]
 
 

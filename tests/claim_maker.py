@@ -13,7 +13,8 @@ from lookgate.claims.blocks import Blocks, blocks_of
 from lookgate.claims.format import TYPE
 from lookgate.core.ports import Clock, Consumed, Directory, LookerUser
 from lookgate.store.memory import MemoryStore
-from lookgate.verify.claim import ClaimVerifier, LiveKeys
+from lookgate.verify.claim import ClaimVerifier, Signatures
+from lookgate.verify.claim_keys import InMemory, LiveKeys
 from lower_rooms import START, DictDirectory
 
 NOW = int(START.timestamp())
@@ -62,6 +63,7 @@ def verifier(
     clock: Clock,
     *,
     keys: LiveKeys | None = None,
+    signatures: Signatures | None = None,
     consumed: Consumed | None = None,
     directory: Directory | None = None,
     lifetime: int = 300,
@@ -69,7 +71,7 @@ def verifier(
     return ClaimVerifier(
         issuer=ISSUER,
         audiences=frozenset({AUDIENCE, "second_audience"}),
-        keys=keys or FixedKeys(),
+        signatures=signatures or InMemory(keys or FixedKeys()),
         consumed=consumed or MemoryStore().consumed,
         directory=directory or DictDirectory(EVE, SAM),
         instance=INSTANCE,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lookgate.keys.store import Rings
     from lookgate.keys.token import TokenIssuer
     from lookgate.looker.client import LookerClient
+    from lookgate.verify.claim import Signatures
     from lookgate.verify.oidc import Keys, Provider
 
 
@@ -237,8 +238,8 @@ def _verifiers(
             siblings = (one.audiences for one in settings.oidc if one.issuer == provider.issuer)
             elsewhere = frozenset[str]().union(*siblings)
             verifiers.append(OidcVerifier(_provider(provider, clock), clock, elsewhere=elsewhere))
-    if settings.claims.configured and directory is not None:
-        verifiers.append(_claim_verifier(settings, clock, store, directory))
+    if settings.claims.configured and looker is not None and directory is not None:
+        verifiers.append(_claim_verifier(settings, clock, store, looker, directory))
     if settings.instance.accept_api_tokens and looker is not None and directory is not None:
         from lookgate.looker.tokens import LookerTokenOwners  # noqa: PLC0415 - only what is set up is imported
         from lookgate.verify.looker_token import LookerTokenVerifier  # noqa: PLC0415 - likewise
@@ -248,11 +249,32 @@ def _verifiers(
     return verifiers
 
 
-def _claim_verifier(settings: Settings, clock: Clock, store: Store, directory: Directory) -> Verifier:
-    from lookgate.verify.claim import ClaimVerifier, LiveKeys  # noqa: PLC0415 - only what is set up is imported
-    from lookgate.verify.claim_keys import RingKeys, TableKeys  # noqa: PLC0415 - likewise
+def _claim_verifier(
+    settings: Settings, clock: Clock, store: Store, looker: LookerClient, directory: Directory
+) -> Verifier:
+    from lookgate.verify.claim import ClaimVerifier  # noqa: PLC0415 - only what is set up is imported
 
     claims = settings.claims
+    return ClaimVerifier(
+        issuer=claims.issuer,
+        audiences=frozenset(claims.audiences),
+        signatures=_signatures(settings, clock, looker),
+        consumed=store.consumed,
+        directory=directory,
+        instance=settings.instance.base_url,
+        clock=clock,
+        lifetime=claims.lifetime,
+    )
+
+
+def _signatures(settings: Settings, clock: Clock, looker: LookerClient) -> Signatures:
+    claims = settings.claims
+    if claims.verify == "looker":
+        from lookgate.looker.claim_check import LookerSignatures  # noqa: PLC0415 - only what is set up is imported
+
+        return LookerSignatures(looker, claims.check_model)
+    from lookgate.verify.claim_keys import InMemory, LiveKeys, RingKeys, TableKeys  # noqa: PLC0415 - likewise
+
     keys: LiveKeys
     if claims.source == "gateway":
         keys = RingKeys(open_rings(settings))
@@ -262,16 +284,7 @@ def _claim_verifier(settings: Settings, clock: Clock, store: Store, directory: D
 
         warehouse = connect_warehouse(claims.warehouse)
         keys = TableKeys(warehouse, dialect_named(claims.dialect), claims.table, clock)
-    return ClaimVerifier(
-        issuer=claims.issuer,
-        audiences=frozenset(claims.audiences),
-        keys=keys,
-        consumed=store.consumed,
-        directory=directory,
-        instance=settings.instance.base_url,
-        clock=clock,
-        lifetime=claims.lifetime,
-    )
+    return InMemory(keys)
 
 
 def _provider(settings: Oidc, clock: Clock) -> Provider:

@@ -31,6 +31,7 @@ from lookgate.emulator.lookml.query import Query, QueryUser
 from lookgate.errors import Conflict, LookgateError, Unauthenticated
 from lookgate.store.memory import MemoryStore
 from lookgate.verify.claim import ClaimVerifier
+from lookgate.verify.claim_keys import InMemory
 from lower_rooms import DictDirectory, StillClock, credential, run
 from postgres import server as postgres_server
 
@@ -90,7 +91,7 @@ def gateway(
     return ClaimVerifier(
         issuer=issuer,
         audiences=frozenset({audience}),
-        keys=OneKey(),
+        signatures=InMemory(OneKey()),
         consumed=MemoryStore().consumed,
         directory=DictDirectory(*people),
         instance="https://looker.example.com",

@@ -91,9 +91,9 @@ class Dialect(ABC):
     def has_others(self, text: str) -> str:
         """Tell whether a text has a character that is no ASCII letter, digit or underscore."""
 
-    def is_word(self, text: str) -> str:
+    def is_word(self, text: str, longest: int = LONGEST_WORD) -> str:
         """Tell whether a text may stand in a claim; never NULL when negated by CASE: NULL is not true."""
-        return f"LENGTH({text}) BETWEEN 1 AND {LONGEST_WORD} AND NOT {self.has_others(text)}"
+        return f"LENGTH({text}) BETWEEN 1 AND {longest} AND NOT {self.has_others(text)}"
 
     def hmac(self, inner: str, outer: str, content: str) -> str:
         """Sign bytes; the blocks are hex (``claims.blocks``)."""

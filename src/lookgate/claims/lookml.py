@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from lookgate.claims import check_lookml, keys_lookml
 from lookgate.claims.dialect import Dialect
-from lookgate.claims.mint import mint_sql
 from lookgate.claims.sql import Claim, indented, sign_sql
 
 Source = Literal["gateway", "pdt"]
 MODEL = "lookgate_claims"
 EXPLORE = "lookgate_claim"
-_KEYS = "lookgate_claim_keys"
 _CONNECTION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 _ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _USER = "{{ _user_attributes['id'] | sql_quote }}"
@@ -42,6 +41,8 @@ class Plan:
     source: Source = "gateway"
     access_attribute: str = ""
     """When set: only users whose attribute of this name is ``yes`` may run the explore."""
+    check_attribute: str = ""
+    """When set: the gateway's user, whose attribute of this name is ``yes``, may ask whether a claim is genuine."""
     consent_url: str = ""
     """When set: the dashboard's link leads here, with the claim and the state in the fragment."""
     rotate_every: int = 86400
@@ -50,8 +51,10 @@ class Plan:
     def __post_init__(self) -> None:
         if not _CONNECTION.fullmatch(self.connection):
             raise ValueError("a connection's name is letters, digits, '_' and '-'")
-        if self.access_attribute and not _ATTRIBUTE.fullmatch(self.access_attribute):
+        if not all(not name or _ATTRIBUTE.fullmatch(name) for name in (self.access_attribute, self.check_attribute)):
             raise ValueError("a user attribute's name is lower-case letters, digits and '_'")
+        if self.check_attribute and self.check_attribute == self.access_attribute:
+            raise ValueError("the attribute for checking is the gateway's alone, so it is not the users' attribute")
         if self.consent_url and not _is_plain_url(self.consent_url):
             raise ValueError("the consent page is an https URL of plain characters, without query and fragment")
         if not _SHORTEST_ROTATION <= self.rotate_every <= _LONGEST_ROTATION:
@@ -68,7 +71,10 @@ def write(plan: Plan) -> Mapping[str, str]:
     """
     files = {f"{MODEL}.model.lkml": _model(plan), f"{EXPLORE}.view.lkml": _claim_view(plan)}
     if plan.source == "pdt":
-        files[f"{_KEYS}.view.lkml"] = _keys_view(plan)
+        files[f"{keys_lookml.KEYS}.view.lkml"] = keys_lookml.view(plan.dialect, rotate_every=plan.rotate_every)
+    if plan.check_attribute:
+        table = _table(plan) or plan.dialect.table(plan.claim.table)
+        files[f"{check_lookml.CHECK}.view.lkml"] = check_lookml.view(plan.dialect, plan.claim.issuer, table)
     if plan.consent_url:
         files["lookgate_consent.dashboard.lookml"] = _dashboard()
     return files
@@ -89,7 +95,8 @@ def _model(plan: Plan) -> str:
         f'connection: "{plan.connection}"',
         "",
         f'include: "{EXPLORE}.view.lkml"',
-        *([f'include: "{_KEYS}.view.lkml"'] if plan.source == "pdt" else []),
+        *([f'include: "{keys_lookml.KEYS}.view.lkml"'] if plan.source == "pdt" else []),
+        *([f'include: "{check_lookml.CHECK}.view.lkml"'] if plan.check_attribute else []),
         *(['include: "lookgate_consent.dashboard.lookml"'] if plan.consent_url else []),
         "",
         "# A cached claim would be an old one, and is refused as used.",
@@ -105,6 +112,8 @@ def _model(plan: Plan) -> str:
             "}",
             "",
         ]
+    if plan.check_attribute:
+        lines += check_lookml.grant(plan.check_attribute)
     lines += [
         "# Nothing is joined: the keys stay inside the SQL of the view.",
         f"explore: {EXPLORE} {{",
@@ -113,12 +122,20 @@ def _model(plan: Plan) -> str:
         *([f"  required_access_grants: [{MODEL}]"] if grant else []),
         "}",
     ]
+    if plan.check_attribute:
+        lines += check_lookml.explore()
     return "\n".join(lines) + "\n"
 
 
+def _table(plan: Plan) -> str:
+    """Return what stands for the key table in LookML; empty when it is the table of the plan."""
+    return keys_lookml.table() if plan.source == "pdt" else ""
+
+
 def _claim_view(plan: Plan) -> str:
-    table = f"${{{_KEYS}.SQL_TABLE_NAME}}" if plan.source == "pdt" else ""
-    sql = sign_sql(plan.dialect, plan.claim, user=_USER, audience=_AUDIENCE, nonce=_NONCE, table=table)
+    early = plan.source == "pdt"
+    table = _table(plan)
+    sql = sign_sql(plan.dialect, plan.claim, user=_USER, audience=_AUDIENCE, nonce=_NONCE, table=table, early=early)
     lines = [
         "# Written by `lookgate claims lookml`. Do not edit: run it again, and review the difference.",
         "#",
@@ -173,42 +190,6 @@ def _link(plan: Plan) -> Iterator[str]:
         state = f"{{{{ {EXPLORE}.state._parameter_value | url_encode }}}}"
         link = f"{plan.consent_url}#claim={{{{ value | url_encode }}}}&state={state}"
         yield f'    html: <a href="{link}" target="_blank" rel="noopener noreferrer">Continue as yourself</a> ;;'
-
-
-def _keys_view(plan: Plan) -> str:
-    mint = mint_sql(plan.dialect, rotate_every=plan.rotate_every)
-    lines = [
-        "# Written by `lookgate claims lookml`. Do not edit: run it again, and review the difference.",
-        "#",
-        "# The keys, minted in SQL, because the gateway may not write to this warehouse.",
-        *(f"# {line}" for line in re.findall(r".{1,110}(?:\s|$)", plan.dialect.randomness)),
-        "# The table is built step by step: a new key is added, the earlier ones stay until they retire. The gateway",
-        "# reads it through the published view; nobody else needs to.",
-        f"view: {_KEYS} {{",
-        "  derived_table: {",
-        f"    sql_trigger_value: SELECT FLOOR({plan.dialect.seconds} / {plan.rotate_every}) ;;",
-        '    increment_key: "made_hour"',
-        "    increment_offset: 0",
-        "    publish_as_db_view: yes",
-        "    sql:",
-        "      SELECT kid, inner_block, outer_block, not_before, retire_after, made_at",
-        "      FROM (",
-        indented(mint, 8),
-        "      ) AS lookgate_new_key",
-        "      WHERE {% incrementcondition %} made_at {% endincrementcondition %}",
-        "    ;;",
-        "  }",
-        "",
-        "  # Looker needs it to add rows instead of building anew. The view is in no explore.",
-        "  dimension_group: made {",
-        "    hidden: yes",
-        "    type: time",
-        "    timeframes: [raw, hour]",
-        "    sql: ${TABLE}.made_at ;;",
-        "  }",
-        "}",
-    ]
-    return "\n".join(lines) + "\n"
 
 
 def _dashboard() -> str:

@@ -35,7 +35,9 @@ class Claim:
             raise ValueError(f"a claim lives 1 to {LONGEST_LIFE} seconds")
 
 
-def sign_sql(dialect: Dialect, claim: Claim, *, user: str, audience: str, nonce: str, table: str = "") -> str:
+def sign_sql(  # noqa: PLR0913 - what a claim is made of
+    dialect: Dialect, claim: Claim, *, user: str, audience: str, nonce: str, table: str = "", early: bool = False
+) -> str:
     """Return the SELECT with one column ``claim``; NULL when an input is not plain, no row when no key may sign.
 
     Args:
@@ -45,31 +47,27 @@ def sign_sql(dialect: Dialect, claim: Claim, *, user: str, audience: str, nonce:
         audience: SQL expression of the audience asked for.
         nonce: SQL expression of the caller's nonce.
         table: SQL that stands for the key table; by default the name in ``claim``.
+        early: while no key has begun, one that has not may sign.
     """
+    begun = f"not_before <= {dialect.seconds}"
+    which, order = (f"{begun} AND ", "")
+    if early:
+        which, order = ("", f"CASE WHEN {begun} THEN 0 ELSE 1 END, ")
     fixed, number = dialect.literal, dialect.digits
     conditions = (
         dialect.is_word(user),
         f"{audience} IN ({', '.join(fixed(one) for one in claim.audiences)})",
         dialect.is_word(nonce),
     )
-    header = dialect.text(fixed(f'{{"alg":"{ALGORITHM}","kid":"'), "kid", fixed(f'","typ":"{TYPE}"}}'))
-    payload = dialect.text(
-        fixed(f'{{"iss":"{claim.issuer}","sub":"'),
-        user,
-        fixed('","aud":"'),
-        audience,
-        fixed('","iat":'),
-        number(dialect.seconds),
-        fixed(',"exp":'),
-        number(f"({dialect.seconds} + {claim.lifetime})"),
-        fixed(',"jti":"'),
-        nonce,
-        fixed("_"),
-        number(dialect.microseconds),
-        fixed('"}'),
+    signing_input = signing_input_sql(
+        dialect,
+        claim.issuer,
+        user=user,
+        audience=audience,
+        issued=number(dialect.seconds),
+        ends=number(f"({dialect.seconds} + {claim.lifetime})"),
+        jti=(nonce, fixed("_"), number(dialect.microseconds)),
     )
-    parts = [dialect.base64url(dialect.encoded(f"({part})")) for part in (header, payload)]
-    signing_input = dialect.text(parts[0], fixed("."), parts[1])
     mac = dialect.base64url(dialect.hmac("inner_block", "outer_block", dialect.encoded("signing_input")))
     both = "\n      AND ".join(conditions)
     return (
@@ -86,11 +84,44 @@ def sign_sql(dialect: Dialect, claim: Claim, *, user: str, audience: str, nonce:
         f"{indented(live_keys_sql(table or dialect.table(claim.table)), 4)}\n"
         f"  ) AS live_keys\n"
         # A claim never outlives the key that signs it, so a retired key leaves no claim behind.
-        f"  WHERE not_before <= {dialect.seconds} AND retire_after >= {dialect.seconds} + {claim.lifetime}\n"
-        f"  ORDER BY not_before DESC, kid DESC\n"
+        f"  WHERE {which}retire_after >= {dialect.seconds} + {claim.lifetime}\n"
+        f"  ORDER BY {order}not_before DESC, kid DESC\n"
         f"  LIMIT 1\n"
         f") AS signing"
     )
+
+
+def signing_input_sql(
+    dialect: Dialect, issuer: str, *, user: str, audience: str, issued: str, ends: str, jti: tuple[str, ...]
+) -> str:
+    """Return the text that is signed, ``format.signing_input`` in SQL, for the key in the column ``kid``.
+
+    Args:
+        dialect: the warehouse.
+        issuer: a word.
+        user: SQL expression of the subject.
+        audience: SQL expression.
+        issued: SQL expression of the digits of ``iat``.
+        ends: SQL expression of the digits of ``exp``.
+        jti: SQL expressions of the parts of ``jti``.
+    """
+    fixed = dialect.literal
+    header = dialect.text(fixed(f'{{"alg":"{ALGORITHM}","kid":"'), "kid", fixed(f'","typ":"{TYPE}"}}'))
+    payload = dialect.text(
+        fixed(f'{{"iss":"{issuer}","sub":"'),
+        user,
+        fixed('","aud":"'),
+        audience,
+        fixed('","iat":'),
+        issued,
+        fixed(',"exp":'),
+        ends,
+        fixed(',"jti":"'),
+        *jti,
+        fixed('"}'),
+    )
+    parts = [dialect.base64url(dialect.encoded(f"({part})")) for part in (header, payload)]
+    return dialect.text(parts[0], fixed("."), parts[1])
 
 
 def live_keys_sql(table: str) -> str:
@@ -101,6 +132,13 @@ def live_keys_sql(table: str) -> str:
         f"FROM {table}\n"
         "GROUP BY kid"
     )
+
+
+def joined_keys_sql(first: str, second: str) -> str:
+    """Return what stands for one key table where the keys are in two."""
+    names = ", ".join(KEY_COLUMNS)
+    both = " UNION ALL ".join(f"SELECT {names} FROM {one}" for one in (first, second))  # noqa: S608 - checked names
+    return f"({both}) AS both_tables"
 
 
 def create_sql(dialect: Dialect, table: str) -> str:

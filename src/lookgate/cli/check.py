@@ -53,7 +53,9 @@ def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
     if claims.configured:
         keys = "minted by the gateway" if claims.source == "gateway" else "minted in SQL"
         yield "claims", f"of {claims.issuer} for {', '.join(claims.audiences)}, signed in {claims.dialect}, keys {keys}"
-    if claims.configured and claims.source == "gateway":
+    if claims.configured and claims.verify == "looker":
+        yield "claims", f"verified by Looker, model {claims.check_model}: one API call for each; no key is needed here"
+    elif claims.configured and claims.source == "gateway":
         yield "keys", _keys(settings, "claims", "lookgate keys rotate")
     if settings.tokens.configured:
         yield "exchange", f"handles for tokens of {settings.tokens.issuer}, good for {settings.tokens.lifetime} s"

@@ -42,6 +42,7 @@ def command() -> None:
     "--rotate-every", type=click.IntRange(1, 720), default=24, show_default=True, metavar="HOURS", help="Source pdt."
 )
 @click.option("--access-attribute", default="", metavar="NAME", help="Only users whose attribute NAME is 'yes'.")
+@click.option("--check-attribute", default="", metavar="NAME", help="Also write what checks claims through Looker.")
 @click.option("--consent-url", default="", metavar="URL", help="Also write a dashboard whose link leads there.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder. [default: print the files]")
 def lookml(  # noqa: PLR0913, PLR0917 - one parameter for each option
@@ -54,6 +55,7 @@ def lookml(  # noqa: PLR0913, PLR0917 - one parameter for each option
     lifetime: int,
     rotate_every: int,
     access_attribute: str,
+    check_attribute: str,
     consent_url: str,
     out: Path | None,
 ) -> None:
@@ -71,6 +73,7 @@ def lookml(  # noqa: PLR0913, PLR0917 - one parameter for each option
             claim=Claim(table, issuer, audiences, lifetime),
             source=source,
             access_attribute=access_attribute,
+            check_attribute=check_attribute,
             consent_url=consent_url,
             rotate_every=rotate_every * 3600,
         )
@@ -98,7 +101,10 @@ def install(settings_file: Path | None, *, create: bool) -> None:
 @click.option("--dialect", "dialect_name", metavar="NAME", help="Print the question for this SQL.")
 @settings_option
 def probe(settings_file: Path | None, dialect_name: str | None) -> None:
-    """Ask the warehouse for HMACs whose values are known (RFC 4231). With --dialect: print the question instead."""
+    """Ask the warehouse for HMACs whose values are known (RFC 4231). With --dialect: print the question instead.
+
+    Where claims are verified by Looker, Looker is asked first whether its check explore answers.
+    """
     from lookgate.claims.dialect import dialect_named  # noqa: PLC0415 - not for --help
     from lookgate.claims.probe import VECTORS, probe_sql, wrong_answers  # noqa: PLC0415 - likewise
 
@@ -108,6 +114,10 @@ def probe(settings_file: Path | None, dialect_name: str | None) -> None:
             click.echo(f"-- {vector.number}: {vector.mac}{'…' if len(vector.mac) < 64 else ''}")  # noqa: PLR2004 - hex digits of a MAC
         return
     settings = load_settings(settings_file)
+    if settings.claims.verify == "looker":
+        _probe_looker(settings)
+        if not settings.claims.warehouse:
+            return
     with _warehouse(settings) as connection:
         rows = connection.query(probe_sql(dialect_named(settings.claims.dialect)))
     wrong = wrong_answers([(int(str(number)), str(mac)) for number, mac in rows])
@@ -143,6 +153,26 @@ def bring_keys(settings: Settings, *, create: bool = False) -> None:
             create_table(connection, dialect, table)
         added = install(connection, dialect, table, keys, now=now)
     click.echo(f"{table}\t{added} row{'' if added == 1 else 's'} added, {len(keys)} live key{'s'[: len(keys) != 1]}")
+
+
+def _probe_looker(settings: Settings) -> None:
+    import asyncio  # noqa: PLC0415 - not for --help
+
+    from lookgate.compose import connect  # noqa: PLC0415 - likewise
+    from lookgate.looker.claim_check import LookerSignatures  # noqa: PLC0415 - likewise
+
+    client = connect(settings)
+    if client is None:
+        raise LookgateError("no_instance", "No instance is set up.", "Add [instance] to lookgate.toml.")
+
+    async def in_session() -> None:
+        try:
+            await LookerSignatures(client, settings.claims.check_model).probe()
+        finally:
+            await client.close()
+
+    asyncio.run(in_session())
+    click.echo("Looker's check explore answers the gateway.")
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from lookgate.errors import NotFound
 from lookgate.settings.mistakes import Mistakes
 
 _WORD = r"^[A-Za-z0-9_]{1,64}$"
+_MODEL = r"^[A-Za-z0-9_-]{1,255}$"
+CHECK_MODEL = "lookgate_claims"
 
 
 class Keys(Struct, frozen=True):
@@ -42,6 +44,12 @@ class Claims(Struct, frozen=True):
     source: Annotated[
         Literal["gateway", "pdt"], Meta(description='Write where keys are minted: "gateway" or "pdt".')
     ] = "gateway"
+    verify: Annotated[
+        Literal["memory", "looker"], Meta(description='Write who computes signatures: "memory" or "looker".')
+    ] = "memory"
+    check_model: Annotated[
+        str, Meta(pattern=_MODEL, description="Write the LookML model of the check explore, such as 'lookgate_claims'.")
+    ] = CHECK_MODEL
     warehouse: Annotated[Secret, Meta(description="Write where the warehouse's URL is: 'env:NAME' or 'file:PATH'.")] = (
         Secret("")
     )
@@ -88,6 +96,20 @@ def check_claims(claims: Claims, mistakes: Mistakes, *, has_instance: bool) -> N
         mistakes.add(("claims", "dialect"), error.detail.rstrip("."), error.hint)
     except ValueError as error:
         mistakes.add(("claims", "table"), str(error), "Write the table's name as the warehouse knows it.")
-    if claims.source == "pdt" and not claims.warehouse:
-        fix = "Write where the warehouse's URL is: the gateway reads there which keys were minted."
-        mistakes.add(("claims", "warehouse"), "this is missing", fix)
+    _check_verification(claims, mistakes)
+
+
+def _check_verification(claims: Claims, mistakes: Mistakes) -> None:
+    """Who computes signatures has what it needs for that, and nothing else."""
+    if claims.verify == "memory" and claims.check_model != CHECK_MODEL:
+        problem = "nothing is asked of Looker, because claims are verified in memory"
+        fix = 'Remove it, or let Looker check claims: verify = "looker".'
+        mistakes.add(("claims", "check_model"), problem, fix)
+    if claims.source != "pdt":
+        return
+    if claims.verify == "memory" and not claims.warehouse:
+        fix = "Write where the warehouse's URL is: the gateway reads there which keys were minted. If it may not, "
+        mistakes.add(("claims", "warehouse"), "this is missing", f'{fix}let Looker check claims: verify = "looker".')
+    if claims.verify == "looker" and claims.warehouse:
+        problem = "Looker mints the keys and checks the claims, so the gateway has no use for the warehouse"
+        mistakes.add(("claims", "warehouse"), problem, "Remove it: what the gateway does not hold, it cannot lose.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import Enum, auto
 from typing import Any, Protocol
 
 from lookgate.claims import format as form
-from lookgate.claims.blocks import Blocks
 from lookgate.core.identity import Assurance, Credential, Principal
 from lookgate.core.ports import Clock, Consumed, Directory
 from lookgate.errors import Unauthenticated
@@ -21,14 +21,23 @@ _NAMESPACE = "claim"
 _AGAIN = "Run the explore again; each claim is good for one use."
 
 
-class LiveKeys(Protocol):
-    """The keys with which the warehouse may sign."""
+class Verdict(Enum):
+    """What is to be said of a signature."""
 
-    async def find(self, kid: str, now: datetime) -> Blocks | None:
-        """Return the key of exactly this name, or None when there is none or it is retired.
+    FITS = auto()
+    WRONG = auto()
+    KEY_UNKNOWN = auto()
+    """There is no such key, or it is retired."""
+
+
+class Signatures(Protocol):
+    """Knows whether the warehouse made a signature."""
+
+    async def verdict(self, claim: jwt.Unverified, now: datetime) -> Verdict:
+        """Say whether the signature fits. Everything else about the claim was found in order before.
 
         Raises:
-            Unavailable: the keys cannot be read now.
+            Unavailable: it cannot be found out now.
         """
         ...
 
@@ -43,7 +52,7 @@ class ClaimVerifier:
         *,
         issuer: str,
         audiences: frozenset[str],
-        keys: LiveKeys,
+        signatures: Signatures,
         consumed: Consumed,
         directory: Directory,
         instance: str,
@@ -55,7 +64,7 @@ class ClaimVerifier:
         Args:
             issuer: the one accepted ``iss``.
             audiences: each accepted ``aud``.
-            keys: what the warehouse signs with.
+            signatures: knows what the warehouse signed.
             consumed: remembers each claim that was used.
             directory: knows who a user id is now.
             instance: Looker's base URL: the principal's issuer, as with a handle.
@@ -64,7 +73,7 @@ class ClaimVerifier:
         """
         self._issuer = issuer
         self._audiences = audiences
-        self._keys = keys
+        self._signatures = signatures
         self._consumed = consumed
         self._directory = directory
         self._instance = instance
@@ -79,8 +88,9 @@ class ClaimVerifier:
         if not form.is_claim(parts.header):
             return None
         now = self._clock.now()
-        await self._check_signature(parts, now)
+        self._check_header(parts)
         ends = self._check_claims(parts.claims, now)
+        await self._check_signature(parts, now)  # after all that costs nothing: it may be a call to Looker
         principal = await self._principal(str(parts.claims["sub"]), ends)
         # Last, so that a claim that could not be decided about can be presented again. In a worker thread: it writes.
         # Together with the subject, so that nobody can use up another user's nonce.
@@ -90,21 +100,23 @@ class ClaimVerifier:
             raise Unauthenticated("claim_used", "This claim was used before.", _AGAIN)
         return principal
 
-    async def _check_signature(self, parts: jwt.Unverified, now: datetime) -> None:
+    def _check_header(self, parts: jwt.Unverified) -> None:
         if len(parts.signed) + len(parts.signature) > form.LONGEST:
             raise Unauthenticated("claim_too_long", f"A claim has at most {form.LONGEST} characters.", _AGAIN)
         kid = parts.header.get("kid")
         if not form.is_word(kid) or parts.header != form.header_of(str(kid)):
             raise Unauthenticated("claim_header", "The claim's header is not what the warehouse writes.", _AGAIN)
-        blocks = await self._keys.find(str(kid), now)
-        if blocks is None:
+
+    async def _check_signature(self, parts: jwt.Unverified, now: datetime) -> None:
+        verdict = await self._signatures.verdict(parts, now)
+        if verdict is Verdict.KEY_UNKNOWN:
             raise Unauthenticated(
                 "claim_key_unknown",
                 "The claim names a key that is not in the key ring, or is retired.",
                 "Run the explore again. If that does not help, an admin brings the keys to the warehouse: "
                 "lookgate claims install.",
             )
-        if not blocks.verify(parts.signed, parts.signature):
+        if verdict is not Verdict.FITS:
             raise Unauthenticated("claim_signature", "The claim's signature does not fit.", _AGAIN)
 
     def _check_claims(self, claims: Mapping[str, Any], now: datetime) -> int:
@@ -120,7 +132,7 @@ class ClaimVerifier:
             raise Unauthenticated(
                 "claim_audience",
                 "The claim was made for another audience, or for several.",
-                f"Run the explore with the audience {' or '.join(sorted(self._audiences))}.",
+                "Run the explore with this gateway's audience: see claims.audiences.",  # not told to a stranger
             )
         jti = claims["jti"]
         if not form.is_word(claims["sub"]) or not isinstance(jti, str) or not form.JTI.fullmatch(jti):

@@ -6,14 +6,17 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from lookgate.claims.blocks import Blocks, blocks_of
 from lookgate.claims.dialect import Dialect
 from lookgate.claims.install import Warehouse
-from lookgate.claims.sql import live_keys_sql
+from lookgate.claims.sql import joined_keys_sql, live_keys_sql
 from lookgate.core.ports import Clock
 from lookgate.errors import LookgateError, Unavailable
 from lookgate.keys.store import Rings
+from lookgate.verify.claim import Verdict
+from lookgate.verify.jwt import Unverified
 
 RING = "claims"
 """The name of the ring whose keys sign claims."""
@@ -21,6 +24,31 @@ FRESH = 60.0
 """Seconds after which the warehouse's keys are read again."""
 COOLDOWN = 5.0
 """Seconds between readings at least: a flood of unknown key names cannot become a flood of queries."""
+
+
+class LiveKeys(Protocol):
+    """The keys with which the warehouse may sign."""
+
+    async def find(self, kid: str, now: datetime) -> Blocks | None:
+        """Return the key of exactly this name, or None when there is none or it is retired.
+
+        Raises:
+            Unavailable: the keys cannot be read now.
+        """
+        ...
+
+
+class InMemory:
+    """``Signatures`` that are computed here, with the keys at hand."""
+
+    def __init__(self, keys: LiveKeys) -> None:
+        self._keys = keys
+
+    async def verdict(self, claim: Unverified, now: datetime) -> Verdict:
+        blocks = await self._keys.find(str(claim.header["kid"]), now)
+        if blocks is None:
+            return Verdict.KEY_UNKNOWN
+        return Verdict.FITS if blocks.verify(claim.signed, claim.signature) else Verdict.WRONG
 
 
 class RingKeys:
@@ -54,8 +82,9 @@ class TableKeys:
     """The keys of a warehouse that mints them itself, remembered until they retire."""
 
     def __init__(self, warehouse: Warehouse, dialect: Dialect, table: str, clock: Clock) -> None:
+        """Read ``table_1`` and ``table_2`` (``claims.keys_lookml``)."""
         self._warehouse = warehouse
-        self._sql = live_keys_sql(dialect.table(table))
+        self._sql = live_keys_sql(joined_keys_sql(*(dialect.table(f"{table}_{number}") for number in (1, 2))))
         self._clock = clock
         self._known: dict[str, _Installed] = {}
         self._read_at = -FRESH
