@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from lookgate.core.secret import Secret
 from lookgate.errors import Conflict, LookgateError, NotFound
-from lookgate.keys.ring import KID, Key, Ring, checked, prune, retire, rotate
+from lookgate.keys.ring import KID, Algorithm, Key, Ring, checked, prune, retire, rotate
 from lower_rooms import START, CountedBytes
 
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # FIPS 186-5
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -143,6 +144,34 @@ def test_two_random_keys_never_share_a_name() -> None:
     ring = rotate(ring, "HS256", now=START, random=stuck)
     assert len({key.kid for key in ring.keys}) == 3
     assert all(KID.fullmatch(key.kid) for key in ring.keys)
+
+
+class Given:
+    """Bytes that a test writes down: first those of the key's name."""
+
+    def __init__(self, *numbers: int) -> None:
+        self.numbers = [7, *numbers]
+
+    def __call__(self, size: int, /) -> bytes:
+        return self.numbers.pop(0).to_bytes(size)
+
+
+def test_a_name_is_a_letter_and_80_random_bits() -> None:
+    ring = rotate(Ring("claims"), "HS256", now=START, random=Given(1))
+    assert ring.keys[0].kid == "k" + "0" * 19 + "7"
+
+
+@pytest.mark.parametrize("good", [1, P256_ORDER - 1])
+def test_the_private_number_of_an_es256_key_is_drawn_until_it_lies_in_the_group(good: int) -> None:
+    drawn = rotate(Ring("tokens"), "ES256", now=START, random=Given(0, P256_ORDER, 2**256 - 1, good, 3))
+    assert int.from_bytes(drawn.keys[0].raw) == good
+
+
+@pytest.mark.parametrize("alg", ["HS256", "EdDSA"])
+@pytest.mark.parametrize("any_number", [0, 2**256 - 1])
+def test_any_32_bytes_are_a_key_of_the_other_algorithms(alg: Algorithm, any_number: int) -> None:
+    drawn = rotate(Ring("tokens"), alg, now=START, random=Given(any_number))
+    assert int.from_bytes(drawn.keys[0].raw) == any_number
 
 
 def test_neither_key_nor_ring_shows_its_secret() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -49,9 +50,10 @@ def test_a_ring_that_is_not_there_yet_is_empty_and_no_file_is_made(tmp_path: Pat
 
 
 def test_only_the_owner_can_read_the_files(tmp_path: Path) -> None:
-    rings(tmp_path / "keys").change("claims", grown)
-    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
-    assert {file.stat().st_mode & 0o777 for file in (tmp_path / "keys").iterdir()} == {0o600}
+    folder = tmp_path / "gateway" / "keys"
+    rings(folder).change("claims", grown)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
 
 
 def test_a_file_open_to_others_is_refused_with_the_command_that_mends_it(tmp_path: Path) -> None:
@@ -74,6 +76,21 @@ def test_a_sealed_file_holds_no_secret_and_opens_with_its_own_key_for_its_own_ri
         with pytest.raises(LookgateError) as refused:
             rings(tmp_path, key).load(name)
         assert refused.value.code == "ring_sealed"
+
+
+def test_a_sealed_file_to_which_anything_was_added_is_refused(tmp_path: Path) -> None:
+    rings(tmp_path, SEAL).change("claims", grown)
+    document = json.loads((tmp_path / "claims.json").read_text())
+    for added in ("!", "\n", " "):
+        (tmp_path / "claims.json").write_text(json.dumps(document | {"sealed": added + document["sealed"]}))
+        with pytest.raises(LookgateError) as refused:
+            rings(tmp_path, SEAL).load("claims")
+        assert refused.value.code == "ring_sealed"
+
+
+def test_a_file_is_written_for_people_to_compare_line_by_line(tmp_path: Path) -> None:
+    rings(tmp_path).change("claims", lambda ring: ring)
+    assert (tmp_path / "claims.json").read_text() == '{\n "format": 1,\n "ring": "claims",\n "keys": []\n}\n'
 
 
 def test_a_plain_ring_is_sealed_by_the_first_change_once_there_is_a_key(tmp_path: Path) -> None:

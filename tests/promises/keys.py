@@ -17,6 +17,9 @@ PROMISES = (
             "test_a_rotation_never_prolongs_a_key",
             "test_whatever_the_rotations_a_ring_that_signs_goes_on_signing_with_keys_that_verify",
             "test_two_random_keys_never_share_a_name",
+            "test_a_name_is_a_letter_and_80_random_bits",
+            "test_the_private_number_of_an_es256_key_is_drawn_until_it_lies_in_the_group",
+            "test_any_32_bytes_are_a_key_of_the_other_algorithms",
             "test_a_ring_whose_keys_are_all_retired_gets_one_that_signs_at_once",
             "test_long_retired_keys_are_forgotten_and_others_kept",
             "test_rotating_in_a_loop_is_refused_before_the_ring_grows",
@@ -44,6 +47,8 @@ PROMISES = (
             "test_a_file_open_to_others_is_refused_with_the_command_that_mends_it",
             "test_a_sealed_file_holds_no_secret_and_opens_with_its_own_key_for_its_own_ring_only",
             "test_a_plain_ring_is_sealed_by_the_first_change_once_there_is_a_key",
+            "test_a_sealed_file_to_which_anything_was_added_is_refused",
+            "test_a_file_is_written_for_people_to_compare_line_by_line",
             "test_an_encryption_key_is_64_hex_digits",
             "test_each_sealing_uses_a_nonce_of_its_own",
         )
