@@ -142,6 +142,7 @@ def _claim_view(plan: Plan) -> str:
         f"# A standard JWT (HS256), signed in {plan.dialect.name}. HMAC-SHA256 is two hashes over two 64-byte blocks",
         "# (FIPS 198-1). The user id comes from Looker, never from the browser. Every input is quoted, and checked",
         "# again by the SQL: at most 64 letters, digits or '_', otherwise there is no claim.",
+        *(keys_lookml.comment(plan.dialect.randomness) if plan.dialect.random is None else ()),
         f"view: {EXPLORE} {{",
         "  derived_table: {",
         "    sql:",

@@ -13,10 +13,12 @@ from lookgate.errors import Conflict
 _DIGITS = "0123456789abcdef"
 _LETTERS = "ghijklmnopqrstuv"
 _INNER, _OUTER = 0x36, 0x5C
+RIPE_AFTER = 600
+"""Seconds until a new key signs, so that every gateway knows it by then. Looker looks for work every five minutes."""
 
 
 def mint_sql(dialect: Dialect, *, rotate_every: int) -> str:
-    """Return the SELECT of one new key with its blocks; it lives for two rotations.
+    """Return the SELECT of one new key with its blocks; it verifies for two rotations, and signs for about one.
 
     Args:
         dialect: the warehouse.
@@ -37,9 +39,8 @@ def mint_sql(dialect: Dialect, *, rotate_every: int) -> str:
         f"  {dialect.text(dialect.literal('k'), f'SUBSTR({kid}, 1, 20)')} AS kid,\n"
         f"  {_padded('key_text', _INNER)} AS inner_block,\n"
         f"  {_padded('key_text', _OUTER)} AS outer_block,\n"
-        f"  {dialect.seconds} AS not_before,\n"
-        f"  {dialect.seconds} + {2 * rotate_every} AS retire_after,\n"
-        f"  CURRENT_TIMESTAMP AS made_at\n"
+        f"  {dialect.seconds} + {RIPE_AFTER} AS not_before,\n"
+        f"  {dialect.seconds} + {2 * rotate_every} AS retire_after\n"
         f"FROM (\n"
         # LIMIT keeps engines from writing the random number into each of its uses.
         f"{indented(f'SELECT {dialect.to_hex(dialect.random)} AS key_text LIMIT 1', 2)}\n"

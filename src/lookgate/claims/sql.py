@@ -35,7 +35,7 @@ class Claim:
             raise ValueError(f"a claim lives 1 to {LONGEST_LIFE} seconds")
 
 
-def sign_sql(  # noqa: PLR0913 - what a claim is made of
+def sign_sql(
     dialect: Dialect, claim: Claim, *, user: str, audience: str, nonce: str, table: str = "", early: bool = False
 ) -> str:
     """Return the SELECT with one column ``claim``; NULL when an input is not plain, no row when no key may sign.
