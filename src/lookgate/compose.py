@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from lookgate.keys.store import Rings
     from lookgate.keys.token import TokenIssuer
     from lookgate.looker.client import LookerClient
+    from lookgate.looker.first_handles import FirstHandles
     from lookgate.verify.claim import Signatures
+    from lookgate.verify.handle_uses import HandleUses
     from lookgate.verify.oidc import Keys, Provider
 
 
@@ -57,6 +59,10 @@ class Gateway:
     """What makes tokens for handles; None when no tokens are set up."""
     needs: frozenset[Need] = frozenset()
     """What rules may ask the directory for."""
+    uses: HandleUses | None = None
+    """What notes when handles are used; None when no instance is set up."""
+    first_handles: FirstHandles | None = None
+    """What issues a handle on a user's first claim; None unless the settings say so."""
 
 
 def build(settings: Settings, *, clock: Clock = SYSTEM_CLOCK, random: RandomBytes = os.urandom) -> Gateway:
@@ -72,9 +78,8 @@ def build(settings: Settings, *, clock: Clock = SYSTEM_CLOCK, random: RandomByte
     refuse_unmet(actions, settings)
     store = open_store(settings)
     needs = frozenset[Need]().union(*(each.needs for each in actions.values()))
-    chain, directory, looker = build_chain(settings, store, clock=clock, needs=needs)
     tokens = open_tokens(settings) if settings.tokens.configured else None
-    return Gateway(settings, clock, random, store, chain, actions, directory, looker, tokens, needs=needs)
+    return _gateway(settings, store, actions, clock=clock, random=random, tokens=tokens, needs=needs)
 
 
 def embed(
@@ -107,9 +112,44 @@ def embed(
             "The policy asks Looker who the caller is; no instance is set up.",
             "Add [instance] to lookgate.toml, or use rules that ask nothing: see docs/policies.md.",
         )
-    store = open_store(source)
-    chain, directory, looker = build_chain(source, store, clock=clock, needs=needs)
-    return Gateway(source, clock, random, store, chain, {}, directory, looker, needs=needs)
+    return _gateway(source, open_store(source), {}, clock=clock, random=random, tokens=None, needs=needs)
+
+
+def _gateway(
+    settings: Settings,
+    store: Store,
+    actions: Mapping[str, Action],
+    *,
+    clock: Clock,
+    random: RandomBytes,
+    tokens: TokenIssuer | None,
+    needs: frozenset[Need],
+) -> Gateway:
+    uses = first_handles = None
+    if settings.instance.configured:
+        from lookgate.verify.handle_uses import HandleUses  # noqa: PLC0415 - only what is set up is imported
+
+        uses = HandleUses(store.handles, clock)
+    chain, directory, looker = build_chain(settings, store, clock=clock, needs=needs, uses=uses)
+    if settings.handle.issue_on_claim and looker is not None:
+        from lookgate.looker.first_handles import FirstHandles  # noqa: PLC0415 - only what is set up is imported
+
+        attribute = settings.handle.attribute
+        first_handles = FirstHandles(looker, store, attribute=attribute, random=random, clock=clock)
+    return Gateway(
+        settings,
+        clock,
+        random,
+        store,
+        chain,
+        actions,
+        directory,
+        looker,
+        tokens,
+        needs=needs,
+        uses=uses,
+        first_handles=first_handles,
+    )
 
 
 def refuse_unmet(actions: Mapping[str, Action], settings: Settings) -> None:
@@ -128,15 +168,23 @@ def refuse_unmet(actions: Mapping[str, Action], settings: Settings) -> None:
 
 
 def build_chain(
-    settings: Settings, store: Store, *, clock: Clock = SYSTEM_CLOCK, needs: frozenset[Need] = frozenset()
+    settings: Settings,
+    store: Store,
+    *,
+    clock: Clock = SYSTEM_CLOCK,
+    needs: frozenset[Need] = frozenset(),
+    uses: HandleUses | None = None,
 ) -> tuple[Chain, Directory | None, LookerClient | None]:
     """Build what verifies credentials, the users' directory, and what must be closed in the end."""
     looker, directory = _looker(settings, clock, needs)
-    return Chain(_verifiers(settings, clock, store, looker, directory)), directory, looker
+    return Chain(_verifiers(settings, clock, store, looker, directory, uses)), directory, looker
 
 
 async def close(gateway: Gateway) -> None:
-    """Log out of Looker and release the store. May be called twice."""
+    """End what runs in the background, log out of Looker and release the store. May be called twice."""
+    for running in (gateway.first_handles, gateway.uses):
+        if running is not None:
+            await running.close()
     if gateway.looker is not None:
         await gateway.looker.close()
     gateway.store.close()
@@ -214,13 +262,18 @@ def _looker(settings: Settings, clock: Clock, needs: frozenset[Need]) -> tuple[L
 
 
 def _verifiers(
-    settings: Settings, clock: Clock, store: Store, looker: LookerClient | None, directory: Directory | None
+    settings: Settings,
+    clock: Clock,
+    store: Store,
+    looker: LookerClient | None,
+    directory: Directory | None,
+    uses: HandleUses | None,
 ) -> list[Verifier]:
     verifiers: list[Verifier] = []
     if directory is not None:
         from lookgate.verify.handle import HandleVerifier  # noqa: PLC0415 - only what is set up is imported
 
-        verifiers.append(HandleVerifier(store.handles, directory, settings.instance.base_url, clock))
+        verifiers.append(HandleVerifier(store.handles, directory, settings.instance.base_url, clock, uses))
     if settings.tokens.configured and directory is not None:
         from lookgate.verify.token import TokenVerifier  # noqa: PLC0415 - only what is set up is imported
 

@@ -62,6 +62,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     if settings is not None:
         rules.check_web(settings.web, mistakes)
         rules.check_instance(settings.instance, mistakes)
+        rules.check_handle(settings.handle, mistakes, has_claims=settings.claims.configured)
         rules.check_store(settings.store, mistakes, has_path="path" in _table(table, "store"))
         rules.check_api_keys(settings.api_keys, mistakes)
         check_oidc(settings.oidc, mistakes)

@@ -91,6 +91,9 @@ class Handle(Struct, frozen=True):
             "'<project>_<application>_lookgate_handle' for a scoped attribute.",
         ),
     ] = "lookgate_handle"
+    issue_on_claim: Annotated[
+        bool, Meta(description="Write true to issue a handle to each user who proves themself by a claim, or false.")
+    ] = False
 
 
 class Actions(Struct, frozen=True):

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from lookgate.net.address import host_of, is_loopback, may_dial
 from lookgate.settings.mistakes import Mistakes, Path
-from lookgate.settings.model import ApiKey, Instance, Store, Web
+from lookgate.settings.model import ApiKey, Handle, Instance, Store, Web
 
 
 def check_web(web: Web, mistakes: Mistakes) -> None:
@@ -41,6 +41,13 @@ def check_instance(instance: Instance, mistakes: Mistakes) -> None:
     if _is_address(host) and not may_dial(host, private=instance.private_network or is_loopback(host)):
         fix = "If Looker stands in your own network, set private_network = true; link-local addresses are never called."
         mistakes.add((*at, "base_url"), "this address is not public", fix)
+
+
+def check_handle(handle: Handle, mistakes: Mistakes, *, has_claims: bool) -> None:
+    """Handles are issued on a claim only where claims are believed."""
+    if handle.issue_on_claim and not has_claims:
+        fix = "Add [claims], or remove the line and run: lookgate handles issue."
+        mistakes.add(("handle", "issue_on_claim"), "no claims are set up", fix)
 
 
 def check_store(store: Store, mistakes: Mistakes, *, has_path: bool) -> None:

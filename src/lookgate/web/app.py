@@ -37,7 +37,8 @@ def build_app(gateway: Gateway, log: Log | None = None) -> Entrance:
         log: where request lines go; standard error by default.
     """
     readiness = Readiness(gateway.store, gateway.directory, gateway.clock)
-    admission = Admission(gateway.chain, readiness, serverless=gateway.settings.web.serverless)
+    serverless, first_handles = gateway.settings.web.serverless, gateway.first_handles
+    admission = Admission(gateway.chain, readiness, serverless=serverless, first_handles=first_handles)
     metrics = Metrics()
     pages = Pages(gateway, admission, metrics, readiness)
     journal = Journal(gateway.store)

@@ -71,7 +71,8 @@ class Gate:
         self._refuse_unknown(needs)
         gateway = self.gateway
         readiness = Readiness(gateway.store, gateway.directory, gateway.clock)
-        self._admission = Admission(gateway.chain, readiness, serverless=gateway.settings.web.serverless)
+        serverless, first_handles = gateway.settings.web.serverless, gateway.first_handles
+        self._admission = Admission(gateway.chain, readiness, serverless=serverless, first_handles=first_handles)
         self._journal = Journal(gateway.store)
 
     @property
