@@ -26,6 +26,8 @@ KEY = (
     b'[{"kid": "k_12345678", "alg": "HS256", "not_before": 1, "retire_after": null, "secret": "short"}]}'
 )
 
+WHOLE = KEY.replace(b"short", b"A" * 43)
+
 
 def rings(folder: Path, key: bytes | None = None) -> FileRings:
     return FileRings(folder, encryption_key=key, random=os.urandom)
@@ -116,6 +118,9 @@ def test_a_plain_ring_is_sealed_by_the_first_change_once_there_is_a_key(tmp_path
         KEY.replace(b'"not_before": 1', b'"not_before": 1e400'),
         KEY.replace(b'"not_before": 1', b'"not_before": 99999999999999999'),
         KEY,
+        WHOLE.replace(b'"not_before": 1', b'"not_before": -1'),
+        WHOLE.replace(b'"not_before": 1', b'"not_before": 8589934592'),
+        b" " * 1_000_000 + WHOLE,
         b"[" * 100_000,
     ],
 )
@@ -129,6 +134,14 @@ def test_a_malformed_file_is_one_clear_error_and_is_left_as_it_is(tmp_path: Path
         assert refused.value.code == "ring_damaged"
         assert refused.value.hint
     assert file.read_bytes() == content
+
+
+@pytest.mark.parametrize("second", [0, 1, 8589934591])
+def test_a_time_is_any_whole_second_from_1970_to_2242(tmp_path: Path, second: int) -> None:
+    file = tmp_path / "claims.json"
+    file.write_bytes(WHOLE.replace(b'"not_before": 1', b'"not_before": %d' % second))
+    file.chmod(0o600)
+    assert rings(tmp_path).load("claims").keys[0].not_before.timestamp() == second
 
 
 def test_an_edit_that_fails_changes_nothing(tmp_path: Path) -> None:

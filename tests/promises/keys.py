@@ -86,6 +86,7 @@ PROMISES = (
             "keys/test_store.py",
             "test_a_malformed_file_is_one_clear_error_and_is_left_as_it_is",
             "test_an_unusable_folder_is_one_clear_error",
+            "test_a_time_is_any_whole_second_from_1970_to_2242",
             "test_a_ring_that_is_not_there_yet_is_empty_and_no_file_is_made",
         ),
     ),

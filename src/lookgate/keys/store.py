@@ -121,7 +121,9 @@ class FileRings:
             return document["keys"]
         if self._encryption_key is None:
             raise LookgateError(
-                "ring_sealed", f"The {about} is encrypted.", "Set keys.encryption_key to the key's place."
+                "ring_sealed",
+                f"The {about} is encrypted.",
+                "Set keys.encryption_key to the key's place.",
             )
         return json.loads(unseal(str(document["sealed"]), self._encryption_key, about))
 
