@@ -19,14 +19,17 @@ from gateway_site import JSON, Site
 from lookgate import LookgateMiddleware, Principal, at_least, lookgate_function, public
 from lookgate.compose import Gateway
 from lookgate.core.identity import Assurance
-from lookgate.core.ports import Clock, HandleRecord
+from lookgate.core.ports import Clock, HandleRecord, Store
 from lookgate.core.secret import Secret, sha256_hex
 from lookgate.fastapi import require
+from lookgate.keys.store import Rings
 from lookgate.keys.token import TokenIssuer
 from lookgate.verify.api_key import ApiKeyVerifier, KnownKey, new_key
 from lookgate.verify.chain import Chain, Verifier
+from lookgate.verify.claim_keys import LiveKeys
 from lookgate.verify.handle import HandleVerifier, new_handle
 from lookgate.verify.looker_token import LookerTokenVerifier
+from lookgate.verify.token import TokenVerifier
 from lookgate.web.app import build_app
 from lookgate.web.asgi import Receive, Scope, Send
 from lookgate.web.log import Log
@@ -60,24 +63,35 @@ class Gatehouse(Site):
 
     Args:
         make: what verifies the tokens that others sign.
+        store: where it keeps its state; in memory by default.
+        rings: its keys; by default those that sign ``HonestToken``.
+        claim_keys: those that sign claims; by default those that sign ``HonestClaim``.
     """
 
-    def __init__(self, make: Callable[[Clock], Verifier] | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        make: Callable[[Clock], Verifier] | None = None,
+        *,
+        store: Store | None = None,
+        rings: Rings | None = None,
+        claim_keys: LiveKeys | None = None,
+    ) -> None:
+        super().__init__(store=store)
         self.time, self.owners = StillClock(), Owners()
+        rings = rings or OneRing()
         users, time = DictDirectory(EVE, claim_maker.SAM), self.time
         for digest in (sha256_hex(Secret(HANDLE)), token_maker.DIGEST):
             self.store.handles.add(HandleRecord(digest, EVE.id, START))
         key = KnownKey("nightly", sha256_hex(Secret(KEY)), scopes=frozenset({"docs", "metrics"}))
         verifiers: list[Verifier] = [
             HandleVerifier(self.store.handles, users, INSTANCE, time),
-            token_maker.verifier(time, handles=self.store.handles, directory=users),
+            TokenVerifier(PLACE, rings, self.store.handles, users, time),
             ApiKeyVerifier([key], time),
             *([make(time)] if make else ()),
-            claim_maker.verifier(time, consumed=self.store.consumed, directory=users),
+            claim_maker.verifier(time, keys=claim_keys, consumed=self.store.consumed, directory=users),
             LookerTokenVerifier(self.owners, users, INSTANCE, time, ttl=60.0),
         ]
-        issuer = TokenIssuer(OneRing(), PLACE, 300)
+        issuer = TokenIssuer(rings, PLACE, 300)
         self.gateway = replace(self.gateway, clock=time, chain=Chain(verifiers), tokens=issuer, random=os.urandom)
         self.app = build_app(self.gateway, Log(self.log))
 

@@ -6,6 +6,18 @@ from promises import Promise, by
 
 PROMISES = (
     Promise(
+        "No credential, key or block of a key is found in what the product answers, logs, audits, counts, keeps or "
+        "prints, in whatever form it is written, nor in the error of a warehouse into which a key does not fit.",
+        "SECURITY.md, rules 3 and 8",
+        by(
+            "contract/test_canaries.py",
+            "test_no_credential_and_no_key_is_found_in_anything_said_logged_counted_or_kept",
+            "test_the_search_itself_finds_what_is_there",
+            "test_a_key_table_that_does_not_fit_gets_no_block_repeated_in_its_error",
+            "test_no_command_prints_a_key_a_block_or_a_client_secret",
+        ),
+    ),
+    Promise(
         "Every route but the four that anybody may read refuses everybody who may not call it, a page of a foreign "
         "origin included, and says so in the audit log.",
         "SECURITY.md, rules 9 and 10",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Values = Mapping[str, str | int]
 _DUCKDB = "duckdb:"
+_BLOCK = re.compile(r"[0-9A-Fa-f]{16,}")
+"""How a key's block is written, whole or cut short; no error repeats it."""
 _BOUND = re.compile(r"(?<!:):([a-z_]+)")
 
 
@@ -149,7 +151,8 @@ def _explained(error_type: type[Exception], hidden: str = "") -> Iterator[None]:
     try:
         yield
     except error_type as error:
-        # The driver's sentence, first line only: it may go on with the statement. Values are hidden.
-        told = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
-        told = told.replace(hidden, "…") if hidden else told
+        # The driver's sentence, first line only: it may go on with the statement. SQLAlchemy hides the values, but the
+        # sentence itself may repeat one that does not fit its column.
+        told = str(error).splitlines()[0] if str(error) else type(error).__name__
+        told = _BLOCK.sub("…", told.replace(hidden, "…") if hidden else told)[:300]
         raise Unavailable("warehouse_unavailable", f"The warehouse refuses: {told}", "Mend it and try again.") from None
