@@ -57,6 +57,7 @@ def test_a_key_that_the_ring_does_not_have_is_ended(warehouse: Connected) -> Non
     assert jwt.get_unverified_header(ask(warehouse))["kid"] == KID
 
 
+@pytest.mark.counts("chaos", "installing claim keys is cut off")
 def test_a_failed_installation_adds_nothing_and_the_next_one_finishes(warehouse: Connected) -> None:
     class Breaks:
         def query(self, sql: str) -> object:

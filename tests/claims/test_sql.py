@@ -98,6 +98,7 @@ def test_a_second_row_ends_a_key_and_none_prolongs_it(engine: Engine) -> None:
     assert ask(engine) == "no row"
 
 
+@pytest.mark.counts("HMAC in SQL", "{dialect.name}, parsed")
 @pytest.mark.parametrize("dialect", dialects().values(), ids=lambda dialect: dialect.name)
 def test_every_dialect_is_one_statement_of_its_grammar(dialect: Dialect) -> None:
     claim = replace(CLAIM, table="lookgate.claim_keys")
@@ -132,6 +133,7 @@ def test_no_quoted_input_changes_the_shape_of_the_statement(
 BIG = replace(CLAIM, table="lookgate.claim_keys")
 
 
+@pytest.mark.counts("SQL injection", "names of key tables, {dialect.name}")
 @pytest.mark.parametrize(
     "name", ["", "a.b.c.d", "A", "a-b", "a b", 'a"b', "a'b", "a;b", "a`", "1a", "a..b", "a" * 64, "ä"]
 )

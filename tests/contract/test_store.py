@@ -144,6 +144,7 @@ def test_a_transaction_within_a_transaction_is_refused_and_spoils_nothing(store:
     assert [one.event.request_id for one in store.tail(limit=10)] == ["r2"]
 
 
+@pytest.mark.counts("SQL injection", "values in the store")
 def test_values_are_values_and_never_sql(store: Store) -> None:
     nasty = "x'); DROP TABLE audit; --\" \\ %_"
     with store.begin() as unit:
@@ -216,6 +217,7 @@ def test_a_closed_store_is_unavailable_and_may_be_closed_again(store: Store) -> 
         store.check()
 
 
+@pytest.mark.counts("chaos", "processes that start and write at once")
 def test_two_processes_that_write_at_once_lose_nothing(place: str) -> None:
     writers = [subprocess.Popen([sys.executable, WRITER, place, name, "60"]) for name in "abc"]  # noqa: S603 - our own file
     assert [writer.wait(60) for writer in writers] == [0, 0, 0]
@@ -226,6 +228,7 @@ def test_two_processes_that_write_at_once_lose_nothing(place: str) -> None:
     assert {f"{row.key}-{row.body['number']}" for row in rows} == {one.event.request_id for one in events}
 
 
+@pytest.mark.counts("chaos", "processes that start and write at once")
 def test_processes_that_start_at_once_share_one_new_store(place: str, tmp_path: Path) -> None:
     starters = [subprocess.Popen([sys.executable, WRITER, place, name, "1"]) for name in "abcd"]  # noqa: S603 - our own file
     assert [starter.wait(60) for starter in starters] == [0, 0, 0, 0]
@@ -235,6 +238,7 @@ def test_processes_that_start_at_once_share_one_new_store(place: str, tmp_path: 
     assert {left.name for left in tmp_path.iterdir()} <= {"store.sqlite3"}
 
 
+@pytest.mark.counts("chaos", "process killed in a transaction")
 def test_a_process_killed_between_write_and_commit_leaves_nothing_half_written(place: str) -> None:
     with subprocess.Popen(  # noqa: S603 - our own file
         [sys.executable, WRITER, place, "a", "3", "pause"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

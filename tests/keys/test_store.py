@@ -102,6 +102,7 @@ def test_a_plain_ring_is_sealed_by_the_first_change_once_there_is_a_key(tmp_path
     assert "sealed" in (tmp_path / "claims.json").read_text()
 
 
+@pytest.mark.counts("chaos", "a key file is half-written or damaged")
 @pytest.mark.parametrize(
     "content",
     [
@@ -163,6 +164,7 @@ def test_a_running_gateway_sees_another_processs_change_at_once(tmp_path: Path) 
         assert len(reader.load("claims").keys) == count
 
 
+@pytest.mark.counts("chaos", "several processes rotate keys at once")
 def test_several_processes_that_rotate_at_once_lose_no_key(tmp_path: Path) -> None:
     racers = [subprocess.Popen([sys.executable, ROTATOR, tmp_path, "5", "60"], stdout=subprocess.PIPE) for _ in "abc"]  # noqa: S603 - our own file
     assert [racer.wait(60) for racer in racers] == [0, 0, 0]
@@ -189,6 +191,7 @@ def test_a_rotation_killed_at_any_point_leaves_a_ring_that_signs_and_verifies(tm
     counted("chaos", "killed while it rotates keys", tried=killed, bad=broken)
 
 
+@pytest.mark.counts("chaos", "a key file is half-written or damaged")
 def test_every_step_of_a_replacement_can_fail_and_the_ring_is_whole(tmp_path: Path) -> None:
     before = rings(tmp_path).change("claims", grown)
     leftover = tmp_path / ".claims.json.new"

@@ -117,6 +117,7 @@ def test_a_refused_login_says_so_and_is_not_repeated_with_every_request() -> Non
     run(story())
 
 
+@pytest.mark.counts("chaos", "Looker refuses, is busy or fails")
 @pytest.mark.parametrize(
     ("status", "code"),
     [(403, "looker_forbidden"), (404, "looker_not_found"), (429, "looker_busy"), (500, "looker_refused")],
@@ -137,6 +138,7 @@ def test_an_error_is_told_with_a_fix_and_nothing_is_sent_twice(status: int, code
     run(story())
 
 
+@pytest.mark.counts("SSRF", "redirects of Looker")
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 @pytest.mark.parametrize("operation", ["POST /login", "GET /roles"])
 def test_a_redirect_is_never_followed(status: int, operation: str) -> None:
@@ -151,6 +153,7 @@ def test_a_redirect_is_never_followed(status: int, operation: str) -> None:
     run(story())
 
 
+@pytest.mark.counts("chaos", "Looker answers nonsense")
 @pytest.mark.parametrize("operation", ["POST /login", "GET /roles"])
 def test_an_answer_that_is_not_json_is_unavailable(operation: str) -> None:
     async def html(_: web.Request) -> web.StreamResponse:
@@ -167,6 +170,7 @@ def test_an_answer_that_is_not_json_is_unavailable(operation: str) -> None:
     run(story())
 
 
+@pytest.mark.counts("chaos", "Looker answers nonsense")
 @pytest.mark.parametrize("operation", ["POST /login", "GET /roles"])
 @pytest.mark.parametrize("body", [b'{"a": "\xff"}', b'{"a": "\\ud800"}', b"[" * 200_000, b"\0", b"\xef\xbb\xbf{}"])
 def test_bytes_that_are_no_text_are_unavailable_and_not_a_failure_inside(operation: str, body: bytes) -> None:
@@ -184,6 +188,7 @@ def test_bytes_that_are_no_text_are_unavailable_and_not_a_failure_inside(operati
     run(story())
 
 
+@pytest.mark.counts("chaos", "Looker answers nonsense")
 @pytest.mark.parametrize("token", ["a\r\nx-admin: 1", "a\n", "", "a b", "é", "x" * 10_000, {}, None])
 def test_a_session_token_that_does_not_fit_a_header_is_unavailable(token: object) -> None:
     async def story() -> None:
@@ -198,6 +203,7 @@ def test_a_session_token_that_does_not_fit_a_header_is_unavailable(token: object
     run(story())
 
 
+@pytest.mark.counts("chaos", "Looker answers nonsense")
 @pytest.mark.parametrize("body", [[], {}, {"access_token": "x"}, {"access_token": "x", "expires_in": "soon"}, None])
 def test_a_login_answer_of_another_form_is_unavailable(body: object) -> None:
     async def story() -> None:
@@ -210,6 +216,7 @@ def test_a_login_answer_of_another_form_is_unavailable(body: object) -> None:
     run(story())
 
 
+@pytest.mark.counts("chaos", "Looker is slow, hangs up or is not there")
 def test_looker_that_does_not_answer_in_time_is_unavailable() -> None:
     async def never(_: web.Request) -> web.StreamResponse:
         await asyncio.Event().wait()
@@ -226,6 +233,7 @@ def test_looker_that_does_not_answer_in_time_is_unavailable() -> None:
     run(story())
 
 
+@pytest.mark.counts("chaos", "Looker is slow, hangs up or is not there")
 def test_looker_that_hangs_up_is_unavailable() -> None:
     async def hang_up(request: web.Request) -> web.StreamResponse:
         assert request.transport is not None
@@ -243,6 +251,7 @@ def test_looker_that_hangs_up_is_unavailable() -> None:
     run(story())
 
 
+@pytest.mark.counts("chaos", "Looker is slow, hangs up or is not there")
 def test_looker_that_is_not_there_is_unavailable() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

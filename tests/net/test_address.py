@@ -45,12 +45,14 @@ ONLY_PRIVATE = [
 ]
 
 
+@pytest.mark.counts("SSRF", "metadata and link-local addresses")
 @pytest.mark.parametrize("address", NEVER)
 def test_a_metadata_or_link_local_address_is_never_dialled(address: str) -> None:
     assert not may_dial(address, private=False)
     assert not may_dial(address, private=True)
 
 
+@pytest.mark.counts("SSRF", "private addresses")
 @pytest.mark.parametrize("address", ONLY_PRIVATE)
 def test_a_private_address_is_dialled_only_when_the_settings_say_so(address: str) -> None:
     assert not may_dial(address, private=False)
@@ -85,6 +87,7 @@ class Answers(AbstractResolver):
         pass
 
 
+@pytest.mark.counts("SSRF", "names that lead to bad addresses")
 def test_one_bad_address_among_good_ones_refuses_the_name() -> None:
     async def story() -> None:
         good = await CheckedResolver(Answers("8.8.8.8"), private=False).resolve("looker.example.com")
@@ -95,6 +98,7 @@ def test_one_bad_address_among_good_ones_refuses_the_name() -> None:
     run(story())
 
 
+@pytest.mark.counts("SSRF", "names that lead to bad addresses")
 @pytest.mark.parametrize("private", [False, True])
 def test_a_name_that_leads_to_this_machine_is_called_only_when_the_settings_allow_it(private: bool) -> None:
     async def story() -> None:
@@ -124,6 +128,7 @@ def test_a_name_that_leads_to_this_machine_is_called_only_when_the_settings_allo
     run(story())
 
 
+@pytest.mark.counts("SSRF", "addresses in disguise")
 @pytest.mark.parametrize("host", ["127.1", "0x7f.1", "2130706433", "017700000001"])
 def test_an_address_in_disguise_is_not_called(host: str) -> None:
     async def story() -> None:

@@ -134,6 +134,7 @@ def test_a_document_is_fetched_with_its_life_and_without_anything_of_ours(tmp_pa
     run(story())
 
 
+@pytest.mark.counts("SSRF", "redirects and odd answers of a key server")
 @pytest.mark.parametrize("status", [201, 204, 301, 302, 307, 308, 401, 404, 429, 500, 503])
 def test_only_a_plain_answer_is_one_and_no_redirect_is_followed(tmp_path: Path, status: int) -> None:
     body = b"" if status == 204 else key_set().encode()
@@ -175,10 +176,12 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> Non
     assert refusal(tmp_path, says(b"{}"), trusted=False) == "fetch_failed"
 
 
+@pytest.mark.counts("SSRF", "names that lead to bad addresses")
 def test_a_name_that_leads_into_the_own_network_is_not_called(tmp_path: Path) -> None:
     assert refusal(tmp_path, says(b"{}"), private=False) == "fetch_address_refused"
 
 
+@pytest.mark.counts("SSRF", "private addresses")
 @pytest.mark.parametrize("host", ["127.0.0.1", "169.254.169.254", "[::1]", "[::ffff:127.0.0.1]", "10.0.0.1"])
 def test_an_address_in_place_of_a_name_is_looked_at_as_well(host: str) -> None:
     with pytest.raises(Unavailable) as refused:
@@ -186,6 +189,7 @@ def test_an_address_in_place_of_a_name_is_looked_at_as_well(host: str) -> None:
     assert refused.value.code == "fetch_address_refused"
 
 
+@pytest.mark.counts("SSRF", "schemes")
 @pytest.mark.parametrize(
     "url", ["http://idp.example.com/", "file:///etc/passwd", "ftp://idp.example.com/", "", "https"]
 )

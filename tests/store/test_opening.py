@@ -33,6 +33,7 @@ def test_an_older_store_gets_what_it_lacks_and_keeps_what_it_has(tmp_path: Path)
     connection.close()
 
 
+@pytest.mark.counts("chaos", "migration fails half-way")
 def test_a_migration_that_fails_half_way_leaves_the_store_at_its_old_version(tmp_path: Path) -> None:
     connection = connect(tmp_path / "s", 1)
     migrate(connection, None)

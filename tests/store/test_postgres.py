@@ -53,6 +53,7 @@ def own(postgres_url: str) -> Iterator[PostgresStore]:
     made.close()
 
 
+@pytest.mark.counts("chaos", "Postgres killed and restarted")
 def test_a_server_that_was_killed_is_unavailable_until_it_is_back_and_then_all_goes_on(
     mortal: Server, store: PostgresStore
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_server_that_was_killed_is_unavailable_until_it_is_back_and_then_all_g
     assert [one.event.request_id for one in store.tail(limit=10)] == ["r1", "r3"]
 
 
+@pytest.mark.counts("chaos", "Postgres killed and restarted")
 def test_a_server_killed_in_the_middle_of_a_commit_keeps_nothing_of_it(mortal: Server, store: PostgresStore) -> None:
     with psycopg.connect(url_of(mortal.conninfo), autocommit=True) as raw:
         raw.execute(
@@ -105,6 +107,7 @@ def _write(store: PostgresStore) -> None:
         unit.record(event())
 
 
+@pytest.mark.counts("chaos", "Postgres killed and restarted")
 def test_what_was_told_as_stored_is_there_after_the_server_was_killed_and_nothing_is_half_there(
     mortal: Server, store: PostgresStore
 ) -> None:
@@ -129,6 +132,7 @@ def test_what_was_told_as_stored_is_there_after_the_server_was_killed_and_nothin
     assert [one.event.request_id for one in store.tail(limit=1000)] == [f"a-{number}" for number in rows]
 
 
+@pytest.mark.counts("chaos", "Postgres killed and restarted")
 def test_a_call_during_an_outage_is_answered_503_and_the_next_one_works(mortal: Server, store: PostgresStore) -> None:
     site = Site(store=store)
     key = ("x-lookgate-handle", HANDLE)
@@ -178,6 +182,7 @@ def _refused(url: str, match: str) -> None:
     assert CANARY not in told
 
 
+@pytest.mark.counts("chaos", "Postgres says nothing, or too late")
 def test_a_statement_that_waits_too_long_is_given_up(postgres_url: str, own: PostgresStore) -> None:
     with psycopg.connect(url_of(postgres_url)) as other:
         other.execute("LOCK TABLE lookgate.audit, lookgate.handle IN ACCESS EXCLUSIVE MODE")
@@ -188,6 +193,7 @@ def test_a_statement_that_waits_too_long_is_given_up(postgres_url: str, own: Pos
     assert len(own.tail(limit=10)) == 1
 
 
+@pytest.mark.counts("chaos", "Postgres says nothing, or too late")
 def test_a_server_that_accepts_and_then_says_nothing_is_given_up(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("s")
     with socket.socket(socket.AF_UNIX) as silent:

@@ -85,6 +85,7 @@ def test_an_older_store_gets_what_it_lacks_and_keeps_what_it_has(raw: psycopg.Co
     assert scalar(raw, "SELECT user_id FROM lookgate.handle") == "7"
 
 
+@pytest.mark.counts("chaos", "migration fails half-way")
 def test_a_migration_that_fails_half_way_leaves_the_store_at_its_old_version(raw: psycopg.Connection) -> None:
     migrate(raw, HERE)
     with pytest.raises(psycopg.errors.UndefinedTable):

@@ -97,6 +97,7 @@ def test_a_folder_that_cannot_be_made_is_an_error_with_a_fix(tmp_path: Path) -> 
     assert refused.value.code == "store_unusable"
 
 
+@pytest.mark.counts("chaos", "store removed, replaced or locked")
 @pytest.mark.parametrize("replaced", [False, True], ids=["removed", "replaced"])
 @pytest.mark.parametrize("wait", [False, True], ids=["at once", "waiting"])
 def test_nothing_is_written_into_a_file_that_was_removed_or_replaced(
@@ -134,6 +135,7 @@ def test_a_check_notices_that_the_file_can_no_longer_be_written(tmp_path: Path) 
     store.close()
 
 
+@pytest.mark.counts("chaos", "store removed, replaced or locked")
 def test_a_writer_that_waits_too_long_for_another_is_told_so(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "s", busy_seconds=0.05)
     other = sqlite3.connect(tmp_path / "s", isolation_level=None)
@@ -166,6 +168,7 @@ def test_units_of_work_wait_for_the_disk(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.counts("chaos", "process killed after an event was stored")
 def test_an_event_that_was_stored_survives_a_killed_process(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from lookgate.store.sqlite import SqliteStore\n"
@@ -202,6 +205,7 @@ def test_the_write_ahead_log_is_folded_in_however_long_nobody_waits(tmp_path: Pa
     store.close()
 
 
+@pytest.mark.counts("chaos", "disk full")
 def test_a_full_disk_fails_the_transaction_and_not_the_store(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "s")
     with store.begin() as unit:

@@ -250,6 +250,7 @@ def test_rotation_under_load_loses_no_request(tmp_path: Path, counted: Counted) 
     assert (rotations, presented) == (30, 575)
 
 
+@pytest.mark.counts("key rotation", "claim keys: one is retired")
 def test_a_retired_key_stops_verifying_at_the_time_it_says(tmp_path: Path) -> None:
     clock, store = StillClock(), rings(tmp_path)
     for _ in range(2):

@@ -181,6 +181,7 @@ def test_no_request_is_lost_while_keys_rotate_under_load(counted: Counted) -> No
     counted("key rotation", f"an issuer's keys, {rotations} rotations", tried=sent, bad=lost)
 
 
+@pytest.mark.counts("key rotation", "old key withdrawn")
 def test_a_withdrawn_key_is_refused_with_the_next_fetch_even_for_a_token_that_was_remembered() -> None:
     async def story() -> None:
         gate = Gate()
@@ -195,6 +196,7 @@ def test_a_withdrawn_key_is_refused_with_the_next_fetch_even_for_a_token_that_wa
     run(story())
 
 
+@pytest.mark.counts("key rotation", "old key withdrawn")
 def test_a_withdrawn_key_does_not_come_back_when_the_key_server_fails() -> None:
     async def story() -> None:
         gate = Gate()
@@ -211,6 +213,7 @@ def test_a_withdrawn_key_does_not_come_back_when_the_key_server_fails() -> None:
     run(story())
 
 
+@pytest.mark.counts("key rotation", "old key withdrawn")
 def test_another_key_under_the_same_name_ends_what_the_first_one_signed() -> None:
     async def story() -> None:
         gate = Gate()
@@ -222,6 +225,7 @@ def test_another_key_under_the_same_name_ends_what_the_first_one_signed() -> Non
     run(story())
 
 
+@pytest.mark.counts("key rotation", "old key withdrawn")
 def test_what_other_keys_signed_is_proven_anew_after_a_withdrawal_and_not_lost() -> None:
     async def story() -> None:
         gate = Gate()

@@ -24,6 +24,7 @@ def connection(request: pytest.FixtureRequest) -> Iterator[Connection]:
     made.close()
 
 
+@pytest.mark.counts("SQL injection", "values in a warehouse")
 def test_values_are_bound_whatever_they_contain(connection: Connection) -> None:
     connection.execute("INSERT INTO probe VALUES (:a, :b)", [{"a": HOSTILE, "b": 1}, {"a": "", "b": 2}])
     assert [tuple(row) for row in connection.query("SELECT name, n FROM probe ORDER BY n")] == [(HOSTILE, 1), ("", 2)]
