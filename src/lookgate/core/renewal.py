@@ -66,9 +66,13 @@ class TargetState:
     renewed_at: datetime | None = None
     expires_at: datetime | None = None
     """When the stored token ends; None when there is none, or when it has no end (a static secret)."""
+    life: float = 0
+    """Seconds that the stored token lives in all, from its issue to its end; 0 when it has no end."""
     failures: int = 0
     """In a row, since the last success."""
     failed_at: datetime | None = None
+    tried: str = ""
+    """The target's fingerprint when it last failed: after a change it is tried again at once."""
     code: str = ""
     """Of the last failure; empty after a success."""
     detail: str = ""
