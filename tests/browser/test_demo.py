@@ -1,4 +1,4 @@
-"""The demo's extension in real Chromium: four pages, two users and more, keyboard, phone, tile."""
+"""The demo's extension in real Chromium: its pages, two users and more, keyboard, phone, tile."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_delays_answers_another_question(open_as: Open) -> None:
 
 def test_a_note_is_written_by_keyboard_alone_and_carries_its_author(open_as: Open) -> None:
     page, frame = open_as("Noor", "/notes")
-    frame.get_by_role("link", name="Refused").focus()
+    frame.get_by_role("navigation").get_by_role("link").last.focus()
     page.keyboard.press("Tab")
     expect(frame.get_by_label("Airline or route")).to_be_focused()
     page.keyboard.type("ewr-sfo")
@@ -270,7 +270,7 @@ def test_back_forward_reload_and_deep_links_work(open_as: Open) -> None:
     expect(heading).to_have_text("How late, and how sure?")
 
 
-@pytest.mark.parametrize("route", ["", "/delays", "/notes", "/refused"])
+@pytest.mark.parametrize("route", ["", "/delays", "/notes", "/refused", "/claim"])
 def test_a_phone_shows_every_page_without_scrolling_sideways_in_light_and_dark(open_as: Open, route: str) -> None:
     page, frame = open_as("Chris", route)
     page.set_viewport_size({"width": 360, "height": 740})
@@ -300,7 +300,7 @@ def test_nothing_is_reported_to_the_console(context: BrowserContext, open_as: Op
     context.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     context.on("weberror", lambda error: said.append(str(error.error)))
     _, frame = open_as("Chris")
-    for link in ("Delays", "Notes", "Refused"):
+    for link in ("Delays", "Notes", "Refused", "Claim"):
         frame.get_by_role("link", name=link).click()
         expect(frame.locator("[aria-busy=true]")).to_have_count(0)
     assert said == []

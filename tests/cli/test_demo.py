@@ -153,7 +153,7 @@ def test_the_check_fails_when_the_gateway_verifies_no_handles(tmp_path: Path) ->
     with running_demo(tmp_path) as pair:
         pair.gateway.stop()
         settings = pair.stage.settings.read_text()
-        without = re.sub(r"\[(instance|tokens)\].*?(?=\n\[)", "", settings, flags=re.DOTALL)
+        without = re.sub(r"\[(instance|tokens|claims)\].*?(?=\n\[)", "", settings, flags=re.DOTALL)
         assert without != settings
         pair.stage.settings.write_text(without)
         with start_gateway(pair.stage, lambda _: None):

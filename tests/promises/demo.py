@@ -153,6 +153,31 @@ PROMISES = (
         ),
     ),
     Promise(
+        "Claim: an extension runs the generated explore as the user, and the gateway knows who that is, by the claim "
+        "alone; one claim is exchanged for a token.",
+        "docs/claims.md, Use it; examples/flights/README.md, What to try",
+        by(
+            "browser/test_demo_claims.py",
+            "test_each_user_is_known_by_the_claim_that_the_warehouse_signed",
+            "test_the_claim_is_shown_decoded_and_without_its_signature",
+            "test_a_new_claim_is_signed_for_each_use",
+            "test_the_claim_travels_once_and_one_is_exchanged_for_a_token",
+            "test_a_user_who_may_not_run_the_explore_gets_no_claim_and_is_told",
+        ),
+    ),
+    Promise(
+        "Claim: a second use, an old claim, another audience, another user and another Looker are refused, each by its "
+        "rule, with a fix, and in the audit log.",
+        "docs/claims.md, Use it; SECURITY.md, rules 9 and 10",
+        by(
+            "browser/test_demo_claims.py",
+            "test_misuse_is_refused_by_its_rule_with_a_fix_and_audited",
+            "test_an_old_claim_is_refused_by_its_rule_with_a_fix_and_audited",
+            "test_misuse_is_tried_by_keyboard_alone",
+            "test_waiting_for_an_old_claim_shows_how_long_it_still_takes",
+        ),
+    ),
+    Promise(
         "The demo's pages work by history and deep link, on a phone, in light and dark, without an error in "
         "the console.",
         "README.md, What you see",
@@ -164,12 +189,12 @@ PROMISES = (
         ),
     ),
     Promise(
-        "The demo's extension may reach the gateway and nothing else; every tile of its dashboard has rows "
-        "and follows filters.",
+        "The demo's extension may reach the gateway, run a query and nothing else; every tile of its dashboard has "
+        "rows and follows filters.",
         "README.md, What you see",
         by(
             "examples/test_lookml.py",
-            "test_the_extension_may_call_the_gateway_and_read_its_address_and_nothing_else",
+            "test_the_extension_may_call_the_gateway_read_its_address_run_a_query_and_nothing_else",
             "test_the_tiles_of_the_dashboard_do_not_overlap",
             "test_every_tile_has_rows_for_a_viewer",
             "test_every_tile_follows_the_dashboards_filters",

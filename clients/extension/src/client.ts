@@ -26,9 +26,14 @@ export interface LookgateOptions {
   /** Present nothing. Only actions that are public answer. */
   anonymous?: boolean
   /**
+   * Present a claim that the warehouse signed, instead of the handle. The function runs the generated explore; it is asked
+   * anew for each credential that is needed, because a claim is good for one use.
+   */
+  claim?: () => Promise<string>
+  /**
    * How calls travel. `serverProxy` (the default): each through Looker's server, with the handle. `token`: the first one
-   * exchanges the handle for a token of minutes through Looker's server; the others go straight from the browser to the
-   * gateway with it. The gateway must have `[tokens]`, and Looker's origin in `web.origins`.
+   * exchanges the handle, or one claim, for a token of minutes through Looker's server; the others go straight from the
+   * browser to the gateway with it. The gateway must have `[tokens]`, and Looker's origin in `web.origins`.
    */
   transport?: 'serverProxy' | 'token'
 }
@@ -57,10 +62,12 @@ export function createLookgate<
     throw new TypeError("transport 'token' exchanges the handle: leave out 'anonymous' and 'apiKeyTag'.")
   }
 
-  const throughLooker = (path: string, input: unknown, name: string): Promise<unknown> =>
-    answered(name, (reason) => fromRejection(reason, origin), () =>
-      extensionSDK.serverProxy(`${base}${path}`, request(input, credential(extensionSDK, options)), AS_TEXT),
+  const throughLooker = async (path: string, input: unknown, name: string): Promise<unknown> => {
+    const headers = await credential(extensionSDK, options)
+    return answered(name, (reason) => fromRejection(reason, origin), () =>
+      extensionSDK.serverProxy(`${base}${path}`, request(input, headers), AS_TEXT),
     )
+  }
 
   const tokens = new Tokens(async () => {
     try {
@@ -142,10 +149,31 @@ function notOffered(problem: LookgateProblem): LookgateProblem {
   )
 }
 
-function credential(sdk: Sdk, options: LookgateOptions): Record<string, string> {
+async function credential(sdk: Sdk, options: LookgateOptions): Promise<Record<string, string>> {
   if (options.anonymous === true) return {}
+  if (options.claim !== undefined) return { authorization: `Bearer ${await signed(options.claim)}` }
   if (options.apiKeyTag !== undefined) return { 'x-api-key': sdk.createSecretKeyTag(options.apiKeyTag) }
   return { 'x-lookgate-handle': sdk.createSecretKeyTag(options.handleTag ?? 'lookgate_handle') }
+}
+
+async function signed(claim: () => Promise<string>): Promise<string> {
+  let made: unknown
+  let why: unknown = 'The explore gave no claim.'
+  try {
+    made = await claim()
+  } catch (reason) {
+    if (reason instanceof LookgateProblem) throw reason
+    why = reason
+  }
+  if (typeof made === 'string' && made !== '') return made
+  throw new LookgateProblem(
+    {
+      code: 'claim_not_signed',
+      detail: `The warehouse has signed no claim: ${why instanceof Error ? why.message : String(why)}`,
+      hint: 'Check that you may run the explore, that the manifest entitles it, and that a key signs: lookgate keys list.',
+    },
+    { cause: why },
+  )
 }
 
 function parsed(body: unknown): unknown {

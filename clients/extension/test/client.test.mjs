@@ -63,6 +63,36 @@ test('an API key is presented instead of the handle, never beside it', async () 
   })
 })
 
+test('a claim is presented instead of the handle, and each call asks for a new one', async () => {
+  const fake = sdk(ok('{}'))
+  let number = 0
+  const lookgate = createLookgate(fake, { baseUrl: BASE, claim: async () => `claim-${++number}` })
+  await lookgate.call('whoami', {})
+  await lookgate.call('whoami', {})
+  assert.deepEqual(
+    fake.calls.map((call) => call.init.headers),
+    [1, 2].map((each) => ({ 'content-type': 'application/json', authorization: `Bearer claim-${each}` })),
+  )
+})
+
+test('without a claim nothing is called, and the refusal says why there is none', async () => {
+  for (const [claim, why] of [
+    [async () => Promise.reject(new Error('Not found')), /signed no claim: Not found/],
+    [async () => null, /gave no claim/],
+    [async () => '', /gave no claim/],
+  ]) {
+    const fake = sdk(ok('{}'))
+    await assert.rejects(createLookgate(fake, { baseUrl: BASE, claim }).call('whoami', {}), (error) => {
+      assert.ok(error instanceof LookgateProblem)
+      assert.equal(error.code, 'claim_not_signed')
+      assert.match(error.detail, why)
+      assert.match(error.hint, /lookgate keys list/)
+      return true
+    })
+    assert.deepEqual(fake.calls, [])
+  }
+})
+
 test('an anonymous call presents nothing', async () => {
   const fake = sdk(ok('{}'))
   await createLookgate(fake, { baseUrl: BASE, anonymous: true }).call('whoami', {})

@@ -66,6 +66,19 @@ test('the first call exchanges the tag of the handle through Looker, the others 
   )
 })
 
+test('one claim is exchanged for a token, however many calls are made with it', async () => {
+  const fake = sdk()
+  let claims = 0
+  const claim = async () => `claim-${++claims}`
+  const lookgate = createLookgate(fake, { baseUrl: BASE, transport: 'token', claim })
+  for (let each = 0; each < 3; each++) await lookgate.call('whoami', {})
+  assert.equal(claims, 1)
+  assert.deepEqual(
+    fake.calls.map(({ by, init }) => [by, init.headers.authorization]),
+    [['serverProxy', 'Bearer claim-1'], ...Array(3).fill(['fetchProxy', 'Bearer token-1'])],
+  )
+})
+
 test('calls at the same time share one exchange', async () => {
   const fake = sdk()
   const lookgate = client(fake)

@@ -4,8 +4,10 @@ application: delays {
   label: "Flight delays"
   file: "bundle/delays.js"
 
-  # Nothing beyond what the pages need: one backend and one setting. The Looker API is not called at all.
+  # Nothing beyond what the pages need: one backend, one setting, and one method of the Looker API, which runs the explore
+  # that signs.
   entitlements: {
+    core_api_methods: ["run_inline_query"]
     external_api_urls: ["http://127.0.0.1:8701"]
     scoped_user_attributes: ["gateway_url"]
   }

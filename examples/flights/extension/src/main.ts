@@ -1,4 +1,4 @@
-import { type ExtensionSDK, MountPoint, connectExtensionHost } from '@looker/extension-sdk'
+import { type ExtensionHostApi, MountPoint, connectExtensionHost } from '@looker/extension-sdk'
 import { h } from './dom'
 import { type Gateways, findGateways } from './gateway'
 import { problemView } from './problem'
@@ -25,7 +25,7 @@ async function start(root: HTMLElement): Promise<void> {
   router.show(initialRoute)
 }
 
-async function connect(sdk: ExtensionSDK, root: HTMLElement): Promise<Gateways | undefined> {
+async function connect(sdk: ExtensionHostApi, root: HTMLElement): Promise<Gateways | undefined> {
   try {
     return await findGateways(sdk)
   } catch (reason) {

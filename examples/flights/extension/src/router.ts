@@ -1,5 +1,6 @@
 import { h } from './dom'
 import type { Gateways } from './gateway'
+import { claim } from './pages/claim'
 import { delays } from './pages/delays'
 import { notes } from './pages/notes'
 import { refused } from './pages/refused'
@@ -13,6 +14,7 @@ const PAGES: readonly { route: string; title: string; page: Page }[] = [
   { route: '/delays', title: 'Delays', page: delays },
   { route: '/notes', title: 'Notes', page: notes },
   { route: '/refused', title: 'Refused', page: refused },
+  { route: '/claim', title: 'Claim', page: claim },
 ]
 
 /**
@@ -23,6 +25,7 @@ export class Router {
   readonly #gateways: Gateways
   readonly #links = new Map<string, HTMLAnchorElement>()
   readonly #main = h('main', { id: 'main', tabindex: '-1' })
+  readonly #row = h('ul')
   #route: string | undefined
 
   constructor(gateways: Gateways, root: HTMLElement) {
@@ -32,12 +35,13 @@ export class Router {
       this.#links.set(route, link)
       return h('li', {}, link)
     })
+    this.#row.append(...items)
     root.replaceChildren(
       h(
         'header',
         {},
         h('p', { class: 'brand' }, h('span', { class: 'mark', 'aria-hidden': 'true' }), 'Flight delays'),
-        h('nav', { 'aria-label': 'Pages' }, h('ul', {}, ...items)),
+        h('nav', { 'aria-label': 'Pages' }, this.#row),
       ),
       this.#main,
     )
@@ -53,6 +57,8 @@ export class Router {
       if (each === found.route) link.setAttribute('aria-current', 'page')
       else link.removeAttribute('aria-current')
     }
+    const link = this.#links.get(found.route)
+    if (link !== undefined) this.#row.scrollLeft = link.offsetLeft - this.#row.offsetWidth / 2 // a phone's row is narrow
     this.#main.replaceChildren(found.page(this.#gateways))
     this.#gateways.sdk.updateTitle(`${found.title} · Flight delays`)
   }

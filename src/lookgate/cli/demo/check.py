@@ -61,6 +61,7 @@ def walk(stage: Stage, ready: dict[str, Any]) -> Iterator[Step]:
     yield from _survive(outsider, "reads that note", _one(lambda: read_by_others(story)))
     yield from _survive(outsider, "calls without proof", without_proof(story))
     yield from _survive(outsider, "uses a token", _tokens(stage, story))
+    yield from _survive(outsider, "uses a claim", _claims(stage, story))
     yield from _survive("everybody", "uses the Looker API", _api(stage, ready, story))
     yield from _survive(story.visitors[-1].person.name, "has another handle", _handles(stage, ready, story))
     yield from _survive("the gateway", "has written its audit log", _audit(stage, story))
@@ -123,6 +124,12 @@ def _tokens(stage: Stage, story: Story) -> Iterator[Step]:
 
     user_id = story.outsider.person.id
     yield from with_token(stage, story, lambda: revoke_handle(stage, user_id), lambda: issue_handles(stage, user_id))
+
+
+def _claims(stage: Stage, story: Story) -> Iterator[Step]:
+    from lookgate.cli.demo.signed import with_claim  # noqa: PLC0415 - its import is paid by who signs claims
+
+    yield from with_claim(stage, story)
 
 
 def _handles(stage: Stage, ready: dict[str, Any], story: Story) -> Iterator[Step]:

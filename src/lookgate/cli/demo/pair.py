@@ -9,6 +9,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,8 +114,10 @@ def running(stage: Stage, say: Callable[[str], None], *, fresh: bool = False) ->
             _share(stage, ready, key)
         except WireError as error:
             raise click.ClickException(f"The local Looker cannot be set up: {error}.") from error
-        _ensure_key(stage)
-        gateway = stack.enter_context(start_gateway(stage, say))
+        with ThreadPoolExecutor(1) as meanwhile:
+            keys = meanwhile.submit(make_keys, stage)
+            gateway = stack.enter_context(start_gateway(stage, say))
+            keys.result()
         issue_handles(stage)
         yield Pair(stage, looker, gateway, ready)
 
@@ -145,10 +148,17 @@ def revoke_handle(stage: Stage, user_id: str) -> None:
     child.run(arguments, environment=stage.environment())
 
 
-def _ensure_key(stage: Stage) -> None:
-    """Make the key that signs tokens, at the first start; later ones keep it."""
+def make_keys(stage: Stage) -> None:
+    """Make the key that signs tokens, at the first start, and a new one that signs claims, at each.
+
+    The gateway reads both when they are needed. The key of claims comes to the warehouse now, because a DuckDB file has
+    one writer, and the local Looker keeps it open from its first claim on.
+    """
+    rings = {"claims": ["--delay", "0", "--overlap", "1"]}
     if not (stage.keys / "tokens.json").exists():
-        arguments = ["keys", "rotate", "--ring", "tokens", "--settings", str(stage.settings)]
+        rings["tokens"] = []
+    for ring, options in rings.items():
+        arguments = ["keys", "rotate", "--ring", ring, *options, "--settings", str(stage.settings)]
         child.run(arguments, environment=stage.environment())
 
 
@@ -176,6 +186,7 @@ def _looker(stage: Stage) -> list[str]:
         *("--port", str(stage.looker_port)),
         *("--world", str(stage.folder / "world.toml")),
         *("--project", str(stage.folder / "lookml")),
+        *("--project", str(stage.folder / "claims")),
         *("--ready-file", str(stage.looker_ready)),
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import click
 
 from lookgate.cli.demo.data import ensure_flights
+from lookgate.cli.demo.warehouse import make_key_table, write_models
 from lookgate.core.secret import Secret, sha256_hex
 
 PROJECT = "flights"
@@ -21,6 +23,7 @@ PREFIX = "flights_delays_"
 LOOKER_PORT, GATEWAY_PORT = 8700, 8701
 """The ports that stand in the example's files."""
 _CREDENTIALS = ("looker_client_id", "looker_client_secret")
+_WAREHOUSE = "claims_warehouse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +85,16 @@ class Stage:
             "lookgate.sqlite3-shm",
             "flights.duckdb",
             "keys/tokens.json",
+            "keys/claims.json",
+            "warehouse/claims.duckdb",
+            "warehouse/claims.duckdb.wal",
         ):
             (self.folder / name).unlink(missing_ok=True)
 
     def keep_credentials(self, client_id: str, client_secret: str) -> None:
-        """Put the local Looker's API credentials where the settings look for them, readable by the owner only."""
+        """Put the local Looker's API credentials where the settings look for them."""
         for name, value in zip(_CREDENTIALS, (client_id, client_secret), strict=True):
-            path = self.folder / name
-            path.unlink(missing_ok=True)
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(value)
+            _keep(self.folder / name, value)
 
 
 def find_example() -> Path:
@@ -132,13 +135,23 @@ def set_up(stage: Stage, key: Secret, say: Callable[[str], None]) -> None:
             'folder = "actions"': f"folder = {json.dumps(str(stage.example.resolve() / 'actions'))}",
             "env:LOOKERSDK_CLIENT_ID": f"file:{_CREDENTIALS[0]}",
             "env:LOOKERSDK_CLIENT_SECRET": f"file:{_CREDENTIALS[1]}",
+            "env:CLAIMS_WAREHOUSE": f"file:{_WAREHOUSE}",
             "0" * 64: sha256_hex(key),
         },
     )
+    _keep(stage.folder / _WAREHOUSE, make_key_table(stage.folder / "warehouse" / "claims.duckdb"))
+    write_models(stage.folder / "claims", tomllib.loads(stage.settings.read_text(encoding="utf-8"))["claims"])
     lookml = stage.folder / "lookml"
     shutil.rmtree(lookml, ignore_errors=True)
     shutil.copytree(stage.example / "lookml", lookml)
     _fill(lookml / "manifest.lkml", lookml / "manifest.lkml", gateway)
+
+
+def _keep(path: Path, value: str) -> None:
+    """Write a secret that only the owner can read."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(value)
 
 
 def _fill(source: Path, target: Path, changes: Mapping[str, str]) -> None:

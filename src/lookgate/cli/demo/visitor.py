@@ -116,3 +116,22 @@ class Visitor:
         value = shape["value"]
         body = value["body"] if isinstance(value["body"], dict) else {}
         return Answer(int(value["status"]), body, str(value["headers"].get("x-request-id", "")))
+
+    def query(self, question: object) -> list[dict[str, Any]]:
+        """Run a query as the extension does: through the host page's Looker API, as this user.
+
+        Raises:
+            WireError: it is refused.
+        """
+        reply = self._pages.json(
+            "POST",
+            f"/internal/extensions/{EXTENSION}/core_api",
+            {"httpMethod": "POST", "path": "/queries/run/json", "body": question, "apiVersion": "4.0"},
+            {"origin": self._origin, "x-csrf-token": self._csrf},
+        )
+        shape = reply.json()
+        answer = shape.get("value", {})
+        if reply.status != _OK or not answer.get("ok"):
+            raise WireError(f"Looker refuses the query: {shape.get('error') or answer.get('error')}")
+        rows: list[dict[str, Any]] = answer["value"]
+        return rows

@@ -38,30 +38,26 @@ async function measured({ asUser, byToken }: Gateways): Promise<Measured> {
   return { caller: caller!, first, proxied, straight }
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
+/** Returns the milliseconds that work takes. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
   const begun = performance.now()
   await work()
   return performance.now() - begun
 }
 
-async function middle(work: () => Promise<unknown>): Promise<number> {
+/** Returns the milliseconds that work usually takes. */
+export async function middle(work: () => Promise<unknown>): Promise<number> {
   const times: number[] = []
   for (let tries = 0; tries < TRIES; tries++) times.push(await timed(work))
   return times.sort((a, b) => a - b)[Math.floor(TRIES / 2)]!
 }
 
 function view({ caller, first, proxied, straight }: Measured): HTMLElement {
-  const longest = Math.max(proxied, straight)
   return h(
     'div',
     {},
     h('p', { class: 'who' }, caller.name),
-    h(
-      'dl',
-      { class: 'timings' },
-      ...row('Through Looker', 'serverProxy', proxied, longest),
-      ...row('Straight', 'fetchProxy', straight, longest),
-    ),
+    bars(['Through Looker', 'serverProxy', proxied], ['Straight', 'fetchProxy', straight]),
     h(
       'p',
       { class: 'note' },
@@ -70,6 +66,12 @@ function view({ caller, first, proxied, straight }: Measured): HTMLElement {
       'the address of every straight call on its server.',
     ),
   )
+}
+
+/** Draws how long each thing took: its name, how it was done, milliseconds. */
+export function bars(...rows: [name: string, how: string, milliseconds: number][]): HTMLElement {
+  const longest = Math.max(...rows.map(([, , milliseconds]) => milliseconds))
+  return h('dl', { class: 'timings' }, ...rows.flatMap((each) => row(...each, longest)))
 }
 
 function row(name: string, how: string, milliseconds: number, longest: number): HTMLElement[] {

@@ -1,6 +1,7 @@
 import type { Lookgate } from '@lookgate/extension'
 import type { Actions, Caller } from '../actions'
 import { h } from '../dom'
+import { assurance, fact, userFacts } from '../facts'
 import type { Gateways } from '../gateway'
 import { problemView } from '../problem'
 import { timing } from './timing'
@@ -54,18 +55,7 @@ function userView(gateways: Gateways): View {
     h(
       'div',
       {},
-      h('p', { class: 'who' }, caller.name),
-      h('p', { class: 'muted who-mail' }, caller.email),
-      h(
-        'dl',
-        { class: 'facts' },
-        ...fact('Looker user', h('code', {}, caller.subject), ` at ${caller.issuer}`),
-        ...fact('Groups', chips(caller.groups)),
-        ...fact('Roles', chips(caller.roles)),
-        ...fact('Assurance', assurance(caller)),
-        ...fact('Proven by', h('code', {}, caller.authenticated_by)),
-        ...fact('Audit', h('code', {}, caller.request_id)),
-      ),
+      userFacts(caller),
       h(
         'p',
         { class: 'note' },
@@ -108,17 +98,4 @@ function nothingView(caller: Caller): HTMLElement {
 
 function user(caller: Caller): HTMLElement {
   return h('span', { class: 'muted' }, caller.kind === 'user' ? caller.name : 'unknown')
-}
-
-function fact(name: string, ...value: (Node | string)[]): HTMLElement[] {
-  return [h('dt', {}, name), h('dd', {}, ...value)]
-}
-
-function chips(names: string[]): HTMLElement {
-  if (names.length === 0) return h('span', { class: 'muted' }, 'none')
-  return h('ul', { class: 'chips' }, ...names.map((name) => h('li', {}, name)))
-}
-
-function assurance(caller: Caller): HTMLElement {
-  return h('span', { class: `level level-${caller.assurance}` }, caller.assurance.replace('_', ' '))
 }
