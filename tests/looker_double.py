@@ -88,6 +88,8 @@ class LookerDouble:
                     self.waiting.set()
                     await self.gate.wait()
                 return _found(self.users.get(number))
+            case "GET", ["user"]:
+                return web.json_response({"id": "1"})
             case "GET", ["users"]:
                 return _page(request, list(self.users.values()))
             case "GET", ["groups", number, "users"]:
