@@ -12,7 +12,7 @@ import claim_engines
 from claim_engines import CLAIM, Engine, tombstone
 from lookgate.claims.blocks import blocks_of
 from lookgate.claims.dialect import Dialect, dialects
-from lookgate.claims.mint import mint_sql
+from lookgate.claims.mint import RIPE_AFTER, mint_sql
 from lookgate.claims.sql import sign_sql
 from lookgate.errors import Conflict
 
@@ -27,7 +27,7 @@ def minting(request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 def test_a_minted_key_has_the_blocks_of_one_standard_hmac_key(minting: Engine) -> None:
     for _ in range(20):
-        ((kid, inner, outer, begins, ends, _),) = minting.query(mint_sql(minting.dialect, rotate_every=3600))
+        ((kid, inner, outer, begins, ends),) = minting.query(mint_sql(minting.dialect, rotate_every=3600))
         key = bytes(byte ^ 0x36 for byte in bytes.fromhex(str(inner)))
         assert blocks_of(key).inner.hex() == inner
         assert blocks_of(key).outer.hex() == outer
@@ -35,8 +35,8 @@ def test_a_minted_key_has_the_blocks_of_one_standard_hmac_key(minting: Engine) -
         assert set(key) <= set(b"0123456789abcdef")
         assert str(kid).startswith("k")
         assert len(str(kid)) == 21
-        assert abs(int(begins) - time.time()) < 60
-        assert int(ends) - int(begins) == 7200
+        assert abs(int(begins) - RIPE_AFTER - time.time()) < 60
+        assert int(ends) - int(begins) == 7200 - RIPE_AFTER
 
 
 def test_no_two_minted_keys_are_alike(minting: Engine) -> None:
@@ -47,15 +47,15 @@ def test_no_two_minted_keys_are_alike(minting: Engine) -> None:
 
 
 def test_what_a_minted_key_signs_is_a_claim_that_verifies(minting: Engine) -> None:
-    ((kid, inner, outer, begins, ends, _),) = minting.query(mint_sql(minting.dialect, rotate_every=3600))
-    minting.add((str(kid), str(inner), str(outer), int(begins), int(ends)))
+    ((kid, inner, outer, begins, ends),) = minting.query(mint_sql(minting.dialect, rotate_every=3600))
+    minting.add((str(kid), str(inner), str(outer), int(begins) - RIPE_AFTER, int(ends)))
     token = claim_engines.ask(minting)
     text, _, mac = str(token).rpartition(".")
     key = bytes(byte ^ 0x36 for byte in bytes.fromhex(str(inner)))
     from jwt.utils import base64url_decode  # noqa: PLC0415 - an independent decoder, here only
 
     assert blocks_of(key).verify(text.encode(), base64url_decode(mac))
-    minting.add(tombstone(str(kid), int(begins)))
+    minting.add(tombstone(str(kid), int(begins) - RIPE_AFTER))
     assert claim_engines.ask(minting) == "no row"
 
 

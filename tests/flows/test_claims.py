@@ -195,9 +195,10 @@ def test_a_gateway_that_only_reads_the_warehouses_keys_believes_the_same_claims(
     (tmp_path / "pdt.toml").write_text(text + f'\n[store]\npath = "{tmp_path / "second.sqlite3"}"\n')
     (key,) = open_rings(flow.settings).load("claims").keys
     warehouse = connect(Secret(copy))
-    create(warehouse, dialect_named("duckdb"), "lookgate_claim_keys")
+    for number in (1, 2):
+        create(warehouse, dialect_named("duckdb"), f"lookgate_claim_keys_{number}")
     signing = SigningKey(key.kid, key.raw, key.not_before, key.retire_after)
-    install(warehouse, dialect_named("duckdb"), "lookgate_claim_keys", [signing], now=flow.clock.now())
+    install(warehouse, dialect_named("duckdb"), "lookgate_claim_keys_2", [signing], now=flow.clock.now())
     warehouse.close()
     api = flow.looker.user("Ada").api3[0]
     settings = load(tmp_path / "pdt.toml", {"ID": api.client_id, "SECRET": api.client_secret, "WAREHOUSE": copy})

@@ -22,7 +22,7 @@ PROMISES = (
             "test_the_consent_tile_links_to_the_gateway_with_claim_and_state_in_the_fragment",
             "test_a_state_that_is_no_word_reaches_no_link",
             "test_every_dialect_s_project_is_free_of_problems_and_written_the_same_each_time",
-            "test_the_pdt_adds_keys_and_no_field_or_explore_shows_them",
+            "test_the_keys_stand_in_two_tables_that_no_field_or_explore_shows",
             "test_a_key_minted_in_a_pdt_of_the_local_looker_signs_a_claim",
             "test_no_argument_can_write_anything_but_itself_into_the_files",
             "test_an_argument_beyond_its_allow_list_is_refused",
