@@ -204,7 +204,7 @@ def running_flow(folder: Path) -> Iterator[Flow]:
     world = msgspec.convert(WORLD | {"attributes": [{"name": ATTRIBUTE, **hidden}]}, World)
     with listener, served_looker(world, projects=[project], wrap=switch.wrap) as looker:
         gateway = _gateway(folder, looker, clock)
-        with _serving(gateway, listener):
+        with serving(gateway, listener):
             flow = Flow(looker, gateway, clock, url, switch)
             flow.issuing()
             yield flow
@@ -222,7 +222,7 @@ def _gateway(folder: Path, looker: Looker, clock: StillClock) -> Gateway:
 
 
 @contextmanager
-def _serving(gateway: Gateway, listener: Any) -> Iterator[None]:
+def serving(gateway: Gateway, listener: Any) -> Iterator[None]:
     app = build_app(gateway, Log(io.StringIO()))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
 
