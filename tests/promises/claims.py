@@ -22,6 +22,7 @@ PROMISES = (
             "test_two_hashes_over_the_blocks_are_the_hmac",
             "test_the_engine_computes_every_vector_of_rfc_4231",
             "test_the_question_is_sql_of_its_dialect",
+            "test_translated_for_duckdb_every_dialect_computes_every_vector",
             "test_a_warehouse_that_answers_wrongly_or_not_at_all_is_found_out",
             "test_defect_of_the_script_runner_a_block_of_32_bytes_is_refused",
         ),

@@ -6,6 +6,32 @@ from promises import Promise, by
 
 PROMISES = (
     Promise(
+        "Whatever comes in, be it a token, a header, an origin, a secret tag, a body, a table's name or a key file, is "
+        "refused in words or is what it says, and breaks nothing.",
+        "SECURITY.md, rules 7 and 9",
+        by(
+            "contract/test_fuzzing.py",
+            "test_a_claim_that_says_anything_else_proves_nobody_else",
+            "test_a_token_of_our_own_that_says_anything_else_proves_nobody_else",
+            "test_no_header_of_a_token_makes_up_for_its_signature",
+            "test_no_header_value_lets_anybody_in_or_breaks_the_gateway",
+            "test_no_body_of_an_exchange_gets_a_token_unless_it_asks_for_what_is_offered",
+            "test_an_origin_is_allowed_only_if_it_is_exactly_one_that_is_listed",
+            "test_a_secret_tag_is_told_from_a_credential_and_only_plain_names_are_repeated",
+            "test_a_name_of_a_table_is_an_identifier_or_is_refused",
+            "test_a_key_file_is_a_ring_or_is_told_to_be_none_and_is_left_as_it_is",
+        ),
+    ),
+    Promise(
+        "A clock that jumps makes nothing end late and lets nothing be used twice.",
+        "SECURITY.md, rules 5 and 9",
+        by(
+            "contract/test_clock_jumps.py",
+            "test_a_claim_that_was_used_stays_used_whatever_the_clock_does",
+            "test_a_remembered_token_ends_when_the_wall_clock_says_so_though_no_time_has_passed",
+        ),
+    ),
+    Promise(
         "No credential, key or block of a key is found in what the product answers, logs, audits, counts, keeps or "
         "prints, in whatever form it is written, nor in the error of a warehouse into which a key does not fit.",
         "SECURITY.md, rules 3 and 8",
