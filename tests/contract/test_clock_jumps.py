@@ -1,4 +1,4 @@
-"""The clock of the machine jumps, as clocks do when somebody sets them: nothing ends late, and nothing is used twice."""
+"""The clock of the machine jumps, as when somebody sets it: nothing ends late, and nothing is used twice."""
 
 from __future__ import annotations
 
