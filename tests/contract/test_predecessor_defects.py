@@ -8,7 +8,7 @@ Some are held elsewhere, in more detail:
   ``emulator/host/test_server_proxy.py::test_redirects_are_handed_back_and_bodies_shaped``
 * codes that are reusable, unbound, or sent to a redirect that merely resembles the registered one, and a ``state`` that
   is not returned: ``emulator/test_oauth.py``
-* ``aud`` never checked, expiry read in the wrong unit: ``contract/test_tokens.py``
+* those about claims, tokens and headers, such as ``aud`` never checked: ``contract/test_predecessor_claims.py``
 * metadata addresses reached: ``net/test_address.py``
 """
 

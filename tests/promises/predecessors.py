@@ -56,4 +56,41 @@ PROMISES = (
             "test_secrets_are_made_of_the_randomness_that_is_passed_in_all_256_bits_of_it",
         ),
     ),
+    Promise(
+        "The updater's defects about headers and tokens do not come back at any door: the case of a name, a stored "
+        "scheme, an echoed token, an open route.",
+        "a predecessor's defect: 'Authorization' was looked for among lower-cased names, so it always failed; values "
+        "were stored with their prefix; validation errors echoed the secret",
+        by(
+            "contract/test_predecessor_claims.py",
+            "test_defect_of_the_updater_authorization_was_looked_for_among_lower_cased_names",
+            "test_defect_of_the_updater_other_headers_are_found_however_their_name_is_written",
+            "test_defect_of_the_updater_a_token_was_stored_with_its_scheme",
+            "test_defect_of_the_updater_a_validation_error_echoed_the_token",
+            "test_defect_of_the_updater_no_route_that_makes_tokens_is_open_and_no_refusal_is_a_success",
+        ),
+    ),
+    Promise(
+        "The script runner's defects about claims and tokens do not come back at any door, whatever the kind of token.",
+        "a predecessor's defect: the unit and direction of expiry, token after token for one claim, aud, the 32-byte "
+        "block, RAND(), joined strings, a token in the URL",
+        by(
+            "contract/test_predecessor_claims.py",
+            "test_defect_of_the_script_runner_expiry_was_compared_in_the_wrong_unit_and_direction",
+            "test_defect_of_the_script_runner_the_same_claim_gave_token_after_token",
+            "test_defect_of_the_script_runner_a_claim_at_the_exchange_gives_one_token",
+            "test_defect_of_the_script_runner_aud_was_never_checked",
+            "test_defect_of_the_script_runner_the_mac_used_a_32_byte_block",
+            "test_defect_of_the_script_runner_a_key_is_256_bits_of_the_operating_systems_generator",
+            "test_defect_of_the_script_runner_claims_were_built_by_joining_strings",
+            "test_defect_of_the_script_runner_the_token_stood_in_the_url",
+        )
+        + by("claims/test_mint.py", "test_defect_of_the_script_runner_rand_was_the_secret")
+        + by("claims/test_sql.py", "test_defect_of_the_script_runner_rand_is_used_for_nothing")
+        + by("claims/test_probe.py", "test_defect_of_the_script_runner_a_block_of_32_bytes_is_refused")
+        + by(
+            "claims/test_lookml.py",
+            "test_the_consent_tile_links_to_the_gateway_with_claim_and_state_in_the_fragment",
+        ),
+    ),
 )
