@@ -41,6 +41,14 @@ def test_what_is_set_up_whole_is_taken_as_it_is(tmp_path: Path) -> None:
     assert ENVIRON["SEAL"] not in repr(settings)
 
 
+def test_a_gateway_that_lets_looker_verify_needs_neither_warehouse_nor_key(tmp_path: Path) -> None:
+    for source in ("gateway", "pdt"):
+        claims = read(tmp_path, INSTANCE + WHOLE + f'verify = "looker"\nsource = "{source}"\n').claims
+        assert (claims.verify, claims.check_model, bool(claims.warehouse)) == ("looker", "lookgate_claims", False)
+    renamed = read(tmp_path, INSTANCE + WHOLE + 'verify = "looker"\ncheck_model = "claims-prod"\n')
+    assert renamed.claims.check_model == "claims-prod"
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
@@ -55,6 +63,13 @@ def test_what_is_set_up_whole_is_taken_as_it_is(tmp_path: Path) -> None:
         (INSTANCE + WHOLE + "lifetime = 301\n", ["claims.lifetime"]),
         (INSTANCE + WHOLE + 'source = "pdt"\n', ["claims.warehouse"]),
         (INSTANCE + WHOLE + 'source = "sql"\n', ["claims.source"]),
+        (INSTANCE + WHOLE + 'verify = "api"\n', ["claims.verify"]),
+        (INSTANCE + WHOLE + 'check_model = "other"\n', ["claims.check_model"]),
+        (INSTANCE + WHOLE + 'verify = "memory"\ncheck_model = "other"\n', ["claims.check_model"]),
+        (INSTANCE + WHOLE + 'verify = "looker"\ncheck_model = "a/b"\n', ["claims.check_model"]),
+        (INSTANCE + WHOLE + 'verify = "looker"\nsource = "pdt"\nwarehouse = "env:URL"\n', ["claims.warehouse"]),
+        (WHOLE + 'verify = "looker"\n', ["claims:"]),
+        ('[claims]\nverify = "looker"\n', ["claims.issuer", "claims.audiences", "claims.dialect"]),
         (INSTANCE + WHOLE + 'warehouse = "postgresql://u:p@h/d"\n', ["claims.warehouse"]),
         ('[keys]\nencryption_key = "env:URL"\n', ["keys.encryption_key"]),
         ('[keys]\nencryption_key = "env:MISSING"\n', ["keys.encryption_key"]),

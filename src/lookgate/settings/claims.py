@@ -91,7 +91,7 @@ def check_claims(claims: Claims, mistakes: Mistakes, *, has_instance: bool) -> N
     from lookgate.claims.dialect import dialect_named  # noqa: PLC0415 - only what is set up is imported
 
     try:
-        dialect_named(claims.dialect).table(claims.table)
+        dialect_named(claims.dialect).table(f"{claims.table}_1" if claims.source == "pdt" else claims.table)
     except NotFound as error:
         mistakes.add(("claims", "dialect"), error.detail.rstrip("."), error.hint)
     except ValueError as error:

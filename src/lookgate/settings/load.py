@@ -17,6 +17,7 @@ from lookgate.settings.model import Settings
 from lookgate.settings.providers import check_oidc
 from lookgate.settings.read import read
 from lookgate.settings.reference import KeySet, References
+from lookgate.settings.sync import Google, Sync
 from lookgate.settings.tokens import check_tokens
 from lookgate.verify.jwks import parse
 
@@ -74,6 +75,11 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
             problem=rules.origin_problem(settings.tokens.issuer),
             has_instance=settings.instance.configured,
         )
+        if settings.sync != Sync() or settings.google != Google():
+            from lookgate.settings.sync_rules import check_sync  # noqa: PLC0415 - only what is set up is imported
+
+            has_instance = settings.instance.configured
+            check_sync(settings.sync, settings.google, settings.tokens, mistakes, has_instance=has_instance)
     if settings is None or mistakes.found:
         raise SettingsError(mistakes.found)
     return settings

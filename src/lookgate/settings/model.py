@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from lookgate.core.secret import Secret
 from lookgate.settings.claims import Claims, Keys
 from lookgate.settings.reference import KeySet
+from lookgate.settings.sync import Google, Sync
 from lookgate.settings.tokens import Tokens
 
 GOOGLE = "google"
@@ -198,3 +199,5 @@ class Settings(Struct, frozen=True):
     keys: Keys = Keys()
     claims: Claims = Claims()
     tokens: Tokens = Tokens()
+    sync: Sync = Sync()
+    google: Google = Google()

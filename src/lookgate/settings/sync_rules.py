@@ -1,0 +1,214 @@
+"""Rules over ``[sync]``: what no single setting can say, all of it noted at once, and the sync rules made of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+from lookgate.net.address import is_loopback
+from lookgate.settings.mistakes import Mistakes, Path
+from lookgate.settings.sync import Google, Sync, SyncRule
+from lookgate.settings.tokens import Tokens
+from lookgate.sync.margin import default_margin, fits
+from lookgate.sync.rule import Rule, read_attribute, read_whom
+
+GOOGLE_LIFE = 3600
+"""Seconds that Google's ID tokens live."""
+BUILT_IN = frozenset({"metadata", "scheduler", "lookgate"})
+"""Sources that need no description."""
+_METADATA = Google().metadata
+
+
+def sync_rules(sync: Sync, tokens: Tokens) -> tuple[Rule, ...]:
+    """Return the rules of settings that ``check_sync`` found nothing wrong with."""
+    prints = {name: _print(parts) for name, parts in _sources(sync, tokens).items()}
+    return tuple(_rule(rule, sync, tokens, prints[rule.source]) for rule in sync.rules)
+
+
+def lives(sync: Sync, tokens: Tokens) -> Mapping[str, int]:
+    """Return how many seconds the tokens of each source live; 0 for a secret that has no end."""
+    known = {"metadata": GOOGLE_LIFE, "scheduler": GOOGLE_LIFE, "lookgate": tokens.lifetime}
+    known |= {source.name: GOOGLE_LIFE for source in sync.impersonate}
+    known |= {source.name: source.lifetime for source in sync.client_credentials}
+    return known | {source.name: 0 for source in sync.static}
+
+
+def check_sync(sync: Sync, google: Google, tokens: Tokens, mistakes: Mistakes, *, has_instance: bool) -> None:
+    """Every rule names a source that exists, an audience that is one, a margin that its tokens can keep."""
+    _check_google(google, mistakes)
+    _check_sources(sync, mistakes)
+    _check_trigger(sync, mistakes)
+    if sync.rules and not has_instance:
+        mistakes.add(("sync",), "attributes are Looker's, and no instance is set up", "Add [instance].")
+    known = lives(sync, tokens)
+    places: set[tuple[str, str, str]] = set()
+    names: set[str] = set()
+    for place, rule in enumerate(sync.rules):
+        at: Path = ("sync", "rules", place)
+        _check_names(rule, at, mistakes)
+        written = (rule.attribute, rule.extension, rule.target)
+        if written in places:
+            mistakes.add((*at, "target"), "another rule writes the same attribute for the same target", "Remove one.")
+        elif _name(rule) in names:
+            mistakes.add((*at, "name"), f"another rule is called '{_name(rule)}' too", "Give every rule its own name.")
+        places.add(written)
+        names.add(_name(rule))
+        if rule.source not in known:
+            fix = f"Write one of: {', '.join(sorted(known))}."
+            mistakes.add((*at, "source"), f"there is no token source '{rule.source}'", fix)
+            continue
+        if rule.source == "lookgate" and not tokens.configured:
+            mistakes.add((*at, "source"), "the gateway makes no tokens of its own yet", "Add [tokens].")
+        _check_audience(rule, at, sync, mistakes)
+        _check_margin(rule, at, known[rule.source], sync.every, mistakes)
+
+
+def _check_names(rule: SyncRule, at: Path, mistakes: Mistakes) -> None:
+    try:
+        read_attribute(rule.attribute, rule.extension)
+    except ValueError as error:
+        fix = "Write the attribute's full name, or 'id:42'; or its short name, and extension = 'project::application'."
+        mistakes.add((*at, "attribute"), str(error), fix)
+    try:
+        read_whom(rule.target)
+    except ValueError as error:
+        fix = "Write 'default', 'group:Analysts', 'user:ann@example.com', 'user_id:12' or 'members:Analysts'."
+        mistakes.add((*at, "target"), str(error), fix)
+    if rule.canary and urlsplit(rule.canary).scheme != "https" and not _local(rule.canary):
+        mistakes.add((*at, "canary"), "the token would be sent in the clear", "Write an https URL.")
+
+
+def _check_audience(rule: SyncRule, at: Path, sync: Sync, mistakes: Mistakes) -> None:
+    needs_none = any(rule.source == source.name for source in sync.static) or any(
+        rule.source == source.name and not source.audience_parameter for source in sync.client_credentials
+    )
+    if needs_none:
+        if rule.audience:
+            mistakes.add((*at, "audience"), "this source is told no audience", "Remove the line.")
+    elif not rule.audience:
+        fix = "Write the URL of the service that the token is for, such as 'https://orders-abc.a.run.app'."
+        mistakes.add((*at, "audience"), "this is missing", fix)
+    elif not _is_audience(rule.audience):
+        fix = "Write the service's https URL, such as 'https://orders-abc.a.run.app', or the client id of its proxy."
+        mistakes.add((*at, "audience"), "this is no URL of a service", fix)
+    elif rule.audience == sync.audience:
+        # It lies in Looker, and any user of the extension can have it sent: it must not be able to start a run.
+        fix = "Give the scheduler's token an audience of its own, such as '<the gateway>/api/sync-attributes'."
+        mistakes.add((*at, "audience"), "this is what the scheduler's token is known by", fix)
+
+
+def _check_margin(rule: SyncRule, at: Path, life: int, every: int, mistakes: Mistakes) -> None:
+    if not life:
+        if rule.margin is not None:
+            mistakes.add((*at, "margin"), "a secret without an end is not renewed before it", "Remove the line.")
+        return
+    best = default_margin(life, every)
+    if not best:
+        fix = f"Run more often: sync.every = {max(10, life // 5)}."
+        mistakes.add((*at, "source"), f"its tokens live {life} s, too short for a run every {every} s", fix)
+    elif rule.margin is not None and rule.margin >= life:
+        mistakes.add(
+            (*at, "margin"), f"the margin is longer than the token's life of {life} s", f"Write at most {best:g}."
+        )
+    elif rule.margin is not None and not fits(life, rule.margin, every):
+        fix = f"Write a shorter margin, such as {best:g}, or run more often than every {every} s."
+        mistakes.add((*at, "margin"), f"a token that lives {life} s cannot keep it with a run every {every} s", fix)
+
+
+def _check_sources(sync: Sync, mistakes: Mistakes) -> None:
+    kinds: Mapping[str, Iterable[str]] = {
+        "impersonate": (source.name for source in sync.impersonate),
+        "client_credentials": (source.name for source in sync.client_credentials),
+        "static": (source.name for source in sync.static),
+    }
+    taken = set(BUILT_IN)
+    for kind, names in kinds.items():
+        for place, name in enumerate(names):
+            if name in taken:
+                fix = "Give every source a name of its own."
+                mistakes.add(("sync", kind, place, "name"), f"the name '{name}' is taken", fix)
+            taken.add(name)
+    for place, source in enumerate(sync.client_credentials):
+        parts = urlsplit(source.token_url)
+        if parts.fragment or not parts.hostname or (parts.scheme != "https" and not _local(source.token_url)):
+            fix = "Write the provider's token endpoint, an https URL."
+            mistakes.add(("sync", "client_credentials", place, "token_url"), "the secret must not go there", fix)
+
+
+def _check_trigger(sync: Sync, mistakes: Mistakes) -> None:
+    at: Path = ("sync",)
+    if bool(sync.audience) != bool(sync.callers):
+        missing = "callers" if sync.audience else "audience"
+        fix = "Write both the audience and the callers of the scheduler's token, or neither."
+        mistakes.add((*at, missing), "this is missing", fix)
+    waits = any(rule.source == "scheduler" for rule in sync.rules)
+    if not sync.audience and (waits or sync.known_updater_routes):
+        mistakes.add((*at, "audience"), "the scheduler's token is not known", "Write sync.audience and sync.callers.")
+    if sync.schedule:
+        from lookgate.sync.cron import read_cron  # noqa: PLC0415 - only for those who write one
+
+        try:
+            read_cron(sync.schedule)
+        except ValueError as error:
+            fix = "Write five cron fields, such as '*/5 * * * *'."
+            mistakes.add((*at, "schedule"), str(error), fix)
+
+
+def _check_google(google: Google, mistakes: Mistakes) -> None:
+    for name, url in (("metadata", google.metadata), ("iam", google.iam)):
+        parts = urlsplit(url)
+        plain = name == "metadata" and url == _METADATA
+        if (
+            not parts.hostname
+            or parts.path
+            or parts.query
+            or (parts.scheme != "https" and not plain and not _local(url))
+        ):
+            fix = "Remove the line, or write an https origin; http:// is for this machine only."
+            mistakes.add(("google", name), "this is not where Google is", fix)
+
+
+def _local(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "http" and is_loopback(parts.hostname or "")
+
+
+def _is_audience(text: str) -> bool:
+    """Whether Cloud Run (its URL or a custom audience) or the Identity-Aware Proxy (its client id) could be meant."""
+    parts = urlsplit(text)
+    if text.endswith(".apps.googleusercontent.com") and not parts.scheme:
+        return text.isascii() and " " not in text
+    return (
+        bool(parts.hostname) and (parts.scheme == "https" or _local(text)) and not parts.fragment and text.isprintable()
+    )
+
+
+def _name(rule: SyncRule) -> str:
+    return rule.name or f"{rule.attribute} for {rule.target}"
+
+
+def _rule(rule: SyncRule, sync: Sync, tokens: Tokens, source_print: str) -> Rule:
+    life = lives(sync, tokens)[rule.source]
+    return Rule(
+        name=_name(rule),
+        source=rule.source,
+        source_print=source_print,
+        audience=rule.audience,
+        attribute=read_attribute(rule.attribute, rule.extension),
+        whom=read_whom(rule.target),
+        margin=rule.margin if rule.margin is not None else default_margin(life, sync.every),
+        canary=rule.canary,
+    )
+
+
+def _sources(sync: Sync, tokens: Tokens) -> Mapping[str, tuple[str, ...]]:
+    """Return what makes each source what it is, without its secrets."""
+    parts: dict[str, tuple[str, ...]] = {"metadata": (), "scheduler": (), "lookgate": (tokens.issuer,)}
+    parts |= {one.name: (one.service_account, *one.delegates) for one in sync.impersonate}
+    parts |= {one.name: (one.token_url, one.scope, one.audience_parameter) for one in sync.client_credentials}
+    return parts | {one.name: () for one in sync.static}
+
+
+def _print(parts: tuple[str, ...]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
