@@ -25,6 +25,7 @@ PROMISES = (
             "test_all_mistakes_of_all_rules_are_told_at_once",
             "test_rules_without_an_instance_are_refused",
             "test_tokens_too_short_for_the_cadence_are_refused",
+            "test_the_metadata_server_is_refused_where_its_cache_would_leave_a_gap",
         ),
     ),
     Promise(

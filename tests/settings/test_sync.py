@@ -17,7 +17,7 @@ client_secret = "env:SECRET"
 """
 FIVE = """
 [[sync.rules]]
-source = "metadata"
+source = "google"
 audience = "https://orders-abc.a.run.app"
 attribute = "orders_token"
 target = "group:Analysts"
@@ -32,7 +32,7 @@ def loaded(folder: Path, text: str) -> Settings:
 
 def rule(**changed: str) -> str:
     lines = {
-        "source": '"metadata"',
+        "source": '"google"',
         "audience": f'"{URL}"',
         "attribute": '"orders_token"',
         "target": '"default"',
@@ -50,7 +50,7 @@ def mistakes(folder: Path, text: str) -> list[str]:
 def test_five_lines_are_a_rule(tmp_path: Path) -> None:
     settings = loaded(tmp_path, INSTANCE + FIVE)
     (found,) = sync_rules(settings.sync, settings.tokens)
-    assert (found.source, found.audience) == ("metadata", URL)
+    assert (found.source, found.audience) == ("google", URL)
     assert found.attribute == AttributeName("orders_token")
     assert found.whom == Whom("group", "Analysts")
     assert found.margin == 1800
@@ -148,6 +148,16 @@ def test_what_lies_in_looker_can_never_start_a_run(tmp_path: Path) -> None:
     trigger = f'[sync]\naudience = "{URL}"\ncallers = ["s@p.iam.gserviceaccount.com"]\n'
     (mistake,) = mistakes(tmp_path, trigger + rule())
     assert "what the scheduler's token is known by" in mistake
+
+
+def test_the_metadata_server_is_refused_where_its_cache_would_leave_a_gap(tmp_path: Path) -> None:
+    (mistake,) = mistakes(tmp_path, rule(source='"metadata"'))
+    assert "in the last five minutes" in mistake
+    assert 'source = "google"' in mistake
+    (mistake,) = mistakes(tmp_path, "[sync]\nevery = 60\n" + rule(source='"metadata"', margin="600"))
+    assert "cannot keep it" in mistake
+    settings = loaded(tmp_path, INSTANCE + "[sync]\nevery = 60\n" + rule(source='"metadata"'))
+    assert sync_rules(settings.sync, settings.tokens)[0].margin == 180
 
 
 def test_tokens_too_short_for_the_cadence_are_refused(tmp_path: Path) -> None:

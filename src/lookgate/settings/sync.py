@@ -23,7 +23,7 @@ class SyncRule(Struct, frozen=True):
 
     source: Annotated[
         str,
-        Meta(description='Write "metadata", "scheduler", "lookgate", or the name of a source that is described below.'),
+        Meta(description='Write "google", "metadata", "scheduler", "lookgate", or the name of a source of yours.'),
     ]
     attribute: Annotated[str, Meta(description="Write the user attribute's full name, or 'id:42'.")]
     target: Annotated[

@@ -10,13 +10,18 @@ from lookgate.net.address import is_loopback
 from lookgate.settings.mistakes import Mistakes, Path
 from lookgate.settings.sync import Google, Sync, SyncRule
 from lookgate.settings.tokens import Tokens
-from lookgate.sync.margin import default_margin, fits
+from lookgate.sync.margin import SLACK, default_margin, fits, lead
 from lookgate.sync.rule import Rule, read_attribute, read_whom
 
 GOOGLE_LIFE = 3600
 """Seconds that Google's ID tokens live."""
-BUILT_IN = frozenset({"metadata", "scheduler", "lookgate"})
-"""Sources that need no description."""
+METADATA_FRESH = 300
+"""Seconds before its end from which on the metadata server gives another token than the one it gave before.
+
+Documented for access tokens ("cached until they have five minutes of remaining time"), assumed for ID tokens.
+"""
+BUILT_IN = frozenset({"google", "metadata", "scheduler", "lookgate"})
+"""Sources that need no description; ``google`` is the IAM Credentials API for the gateway's own service account."""
 _METADATA = Google().metadata
 
 
@@ -28,7 +33,7 @@ def sync_rules(sync: Sync, tokens: Tokens) -> tuple[Rule, ...]:
 
 def lives(sync: Sync, tokens: Tokens) -> Mapping[str, int]:
     """Return how many seconds the tokens of each source live; 0 for a secret that has no end."""
-    known = {"metadata": GOOGLE_LIFE, "scheduler": GOOGLE_LIFE, "lookgate": tokens.lifetime}
+    known = {"google": GOOGLE_LIFE, "metadata": GOOGLE_LIFE, "scheduler": GOOGLE_LIFE, "lookgate": tokens.lifetime}
     known |= {source.name: GOOGLE_LIFE for source in sync.impersonate}
     known |= {source.name: source.lifetime for source in sync.client_credentials}
     return known | {source.name: 0 for source in sync.static}
@@ -103,17 +108,33 @@ def _check_margin(rule: SyncRule, at: Path, life: int, every: int, mistakes: Mis
         if rule.margin is not None:
             mistakes.add((*at, "margin"), "a secret without an end is not renewed before it", "Remove the line.")
         return
-    best = default_margin(life, every)
-    if not best:
+    best = longest_margin(rule.source, life, every)
+    if not best and rule.source == "metadata":
+        fix = 'Write source = "google", which makes a fresh one at any time, or run more often: sync.every = 60.'
+        mistakes.add((*at, "source"), "it gives a new token only in the last five minutes of the old one", fix)
+    elif not best:
         fix = f"Run more often: sync.every = {max(10, life // 5)}."
         mistakes.add((*at, "source"), f"its tokens live {life} s, too short for a run every {every} s", fix)
     elif rule.margin is not None and rule.margin >= life:
         mistakes.add(
             (*at, "margin"), f"the margin is longer than the token's life of {life} s", f"Write at most {best:g}."
         )
-    elif rule.margin is not None and not fits(life, rule.margin, every):
+    elif rule.margin is not None and not _keeps(rule.source, life, rule.margin, every):
         fix = f"Write a shorter margin, such as {best:g}, or run more often than every {every} s."
         mistakes.add((*at, "margin"), f"a token that lives {life} s cannot keep it with a run every {every} s", fix)
+
+
+def longest_margin(source: str, life: float, every: float) -> float:
+    """Return the margin that a rule has which names none, in seconds; 0 when the source's tokens can keep none."""
+    if source == "metadata":
+        return max(0.0, (METADATA_FRESH / every - 1 - SLACK) // 1 * every)
+    return default_margin(life, every)
+
+
+def _keeps(source: str, life: float, margin: float, every: float) -> bool:
+    if source == "metadata" and lead(margin, every) > METADATA_FRESH:
+        return False
+    return fits(life, margin, every)
 
 
 def _check_sources(sync: Sync, mistakes: Mistakes) -> None:
@@ -197,14 +218,14 @@ def _rule(rule: SyncRule, sync: Sync, tokens: Tokens, source_print: str) -> Rule
         audience=rule.audience,
         attribute=read_attribute(rule.attribute, rule.extension),
         whom=read_whom(rule.target),
-        margin=rule.margin if rule.margin is not None else default_margin(life, sync.every),
+        margin=rule.margin if rule.margin is not None else longest_margin(rule.source, life, sync.every),
         canary=rule.canary,
     )
 
 
 def _sources(sync: Sync, tokens: Tokens) -> Mapping[str, tuple[str, ...]]:
     """Return what makes each source what it is, without its secrets."""
-    parts: dict[str, tuple[str, ...]] = {"metadata": (), "scheduler": (), "lookgate": (tokens.issuer,)}
+    parts: dict[str, tuple[str, ...]] = {"google": (), "metadata": (), "scheduler": (), "lookgate": (tokens.issuer,)}
     parts |= {one.name: (one.service_account, *one.delegates) for one in sync.impersonate}
     parts |= {one.name: (one.token_url, one.scope, one.audience_parameter) for one in sync.client_credentials}
     return parts | {one.name: () for one in sync.static}
