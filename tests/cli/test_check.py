@@ -78,3 +78,12 @@ def test_a_level_written_as_text_is_a_sentence_that_names_the_file(shell: Shell,
     assert "hello.py" in said.err
     assert "at_least() takes an Assurance, not 'user'. Write at_least(Assurance.USER)." in said.err
     assert "Traceback" not in said.err
+
+
+def test_check_says_what_a_claim_brings(shell: Shell) -> None:
+    instance = 'base_url = "https://l.example.com"\nclient_id = "env:PATH"\nclient_secret = "env:PATH"'
+    claims = '[claims]\nissuer = "l"\naudiences = ["g"]\ndialect = "duckdb"\n[handle]\nissue_on_claim = true'
+    shell.write("lookgate.toml", f'[instance]\n{instance}\n{claims}\n[tokens]\nissuer = "https://g.example.com"\n')
+    said = shell.run("check")
+    assert "handles    in the user attribute 'lookgate_handle', issued to each user on their first claim" in said.out
+    assert "exchange   handles and claims for tokens of https://g.example.com" in said.out

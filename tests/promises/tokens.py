@@ -21,8 +21,8 @@ PROMISES = (
         ),
     ),
     Promise(
-        "Only a live handle is exchanged: no key, no other token, no body that asks for more; each exchange and each "
-        "refusal is audited.",
+        "Only a live handle or an unused claim is exchanged: no key, no other token, no body that asks for more; each "
+        "exchange and each refusal is audited.",
         "docs/tokens.md; SECURITY.md, rule 10",
         by(
             "web/test_tokens.py",
@@ -37,6 +37,41 @@ PROMISES = (
         + by("settings/test_tokens.py", "test_tokens_are_set_up_whole_or_each_mistake_is_told_with_its_fix")
         + by("settings/test_tokens.py", "test_tokens_are_off_until_an_issuer_is_named")
         + by("cli/test_check.py", "test_check_says_how_handles_are_exchanged_and_that_a_key_is_missing"),
+    ),
+    Promise(
+        "A claim that the warehouse signed is exchanged for such a token too: once, of a thousand racers for one of "
+        "them, in every store; an exchange that is refused, or that the gateway cannot make, uses up no claim.",
+        "docs/tokens.md, What the exchange is; RFC 8693",
+        by(
+            "web/test_claim_exchange.py",
+            "test_a_claim_is_exchanged_for_a_token_of_minutes_bound_to_audience_and_instance",
+            "test_the_token_names_the_claim_and_lives_as_long_as_any_other_however_soon_the_claim_ends",
+            "test_an_exchange_uses_the_claim_up_for_everything",
+            "test_of_a_thousand_who_exchange_one_claim_exactly_one_gets_a_token",
+            "test_an_exchange_that_is_refused_does_not_use_up_the_claim",
+            "test_a_gateway_that_cannot_sign_does_not_use_up_the_claim",
+            "test_a_gateway_without_tokens_does_not_use_up_the_claim",
+            "test_a_store_that_does_not_answer_gives_no_token_and_uses_up_nothing",
+            "test_a_token_that_a_claim_was_exchanged_for_is_never_exchanged_again",
+            "test_what_was_proven_in_another_way_is_not_exchanged_however_strongly",
+            "test_no_hostile_claim_is_exchanged",
+            "test_the_exchange_of_a_claim_is_audited_with_its_user_and_without_the_claim",
+        )
+        + by("flows/test_first_handles.py", "test_a_claim_is_exchanged_once_and_an_old_one_not_at_all"),
+    ),
+    Promise(
+        "A token that a claim was exchanged for ends by its time, with its user or with its key, and says that it is "
+        "no handle's.",
+        "docs/tokens.md, Replace handles and keys; SECURITY.md",
+        by(
+            "web/test_claim_exchange.py",
+            "test_a_user_who_may_not_sign_in_any_more_gets_no_token_and_loses_the_one_there_is",
+        )
+        + by(
+            "verify/test_token.py",
+            "test_a_token_that_names_its_claim_wrongly_or_a_handle_too_is_refused",
+            "test_revoking_every_handle_ends_no_token_of_a_claim_but_retiring_the_key_does",
+        ),
     ),
     Promise(
         "A token proves its user as Looker knows them now, and only here: 17 families of hostile tokens, other "

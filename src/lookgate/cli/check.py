@@ -41,7 +41,8 @@ def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "store", settings.store.place
     if instance.configured:
         yield "Looker", f"{instance.base_url} ({instance.edition}), users remembered {instance.directory_ttl:g} s"
-        yield "handles", f"in the user attribute '{settings.handle.attribute}'"
+        unasked = ", issued to each user on their first claim" if settings.handle.issue_on_claim else ""
+        yield "handles", f"in the user attribute '{settings.handle.attribute}'{unasked}"
         if instance.accept_api_tokens:
             yield "tokens", "this instance's own API tokens are accepted"
     else:
@@ -58,7 +59,8 @@ def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
     elif claims.configured and claims.source == "gateway":
         yield "keys", _keys(settings, "claims", "lookgate keys rotate")
     if settings.tokens.configured:
-        yield "exchange", f"handles for tokens of {settings.tokens.issuer}, good for {settings.tokens.lifetime} s"
+        kinds = "handles and claims" if claims.configured else "handles"
+        yield "exchange", f"{kinds} for tokens of {settings.tokens.issuer}, good for {settings.tokens.lifetime} s"
         yield "keys", _keys(settings, "tokens", "lookgate keys rotate --ring tokens")
     for provider in settings.oidc:
         keys = "keys asked of the issuer" if provider.keys.discovered else f"keys from {provider.keys.source}"
