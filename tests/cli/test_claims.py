@@ -106,6 +106,8 @@ def test_lookml_is_printed_or_written_and_written_again_unchanged(shell: Shell) 
         (("--dialect", "duckdb", "--table", "a;b"), "A table is one to three lower-case names"),
         (("--dialect", "duckdb", "--connection", 'x"'), "A connection's name is"),
         (("--dialect", "duckdb", "--consent-url", "http://x"), "https URL"),
+        (("--dialect", "duckdb", "--check-attribute", "A b"), "A user attribute's name is"),
+        (("--dialect", "duckdb", "--check-attribute", "x", "--access-attribute", "x"), "the gateway's alone"),
     ],
 )
 def test_what_may_not_stand_in_lookml_is_refused_and_nothing_is_written(

@@ -61,8 +61,9 @@ def view(dialect: Dialect, issuer: str, table: str) -> str:
         "  }",
         "",
     ]
+    # No default: Looker's documentation advises against one where values have underscores, and all are always given.
     for name in ASKED:
-        lines += [f"  parameter: {name} {{", "    type: unquoted", '    default_value: "none"', "  }"]
+        lines += [f"  parameter: {name} {{", "    type: unquoted", "  }"]
     lines += [
         "",
         "  # The only field.",

@@ -34,14 +34,16 @@ class LookerSignatures:
     A claim that the warehouse cannot have written costs no call.
     """
 
-    def __init__(self, client: LookerClient, model: str) -> None:
+    def __init__(self, client: LookerClient, model: str, *, patience: float = PATIENCE) -> None:
         """Build it.
 
         Args:
             client: the service user's session.
             model: the LookML model that ``lookgate claims lookml --check-attribute`` wrote.
+            patience: seconds that a check waits for its turn.
         """
         self._client = client
+        self._patience = patience
         self._model = model
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
@@ -99,7 +101,7 @@ class LookerSignatures:
             raise _busy()
         self._waiting += 1
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 await self._slots.acquire()
         except TimeoutError:
             raise _busy() from None
