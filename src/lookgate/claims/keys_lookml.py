@@ -10,7 +10,7 @@ from __future__ import annotations
 import textwrap
 
 from lookgate.claims.dialect import Dialect
-from lookgate.claims.mint import mint_sql
+from lookgate.claims.mint import mint_sql, turn_sql
 from lookgate.claims.sql import indented, joined_keys_sql
 
 KEYS = "lookgate_claim_keys"
@@ -32,26 +32,25 @@ def view(dialect: Dialect, *, rotate_every: int) -> str:
     Raises:
         Conflict: the warehouse has no cryptographic generator.
     """
-    mint = mint_sql(dialect, rotate_every=rotate_every)
     lines = [
         "# Written by `lookgate claims lookml`. Do not edit: run it again, and review the difference.",
         "#",
         "# The keys, minted in SQL, because the gateway may not write to this warehouse.",
         *comment(dialect.randomness),
         "# Two tables with one key each. They are rebuilt in turn, so the key before the newest is always kept: what",
-        "# it signed stays valid. The gateway reads both through their published views; nobody else needs to.",
+        "# it signed stays valid, and a key signs nothing that outlives its table. The gateway reads both through",
+        "# their published views; nobody else needs to.",
         "# 'Rebuild Derived Tables & Run' and a change of this file replace both keys at once. A gateway that had not",
         "# read them yet refuses what they signed.",
     ]
-    for name, shift in zip(_names(), (0, rotate_every), strict=True):
-        clock = f"({dialect.seconds} + {shift})" if shift else dialect.seconds
+    for name, second in zip(_names(), (False, True), strict=True):
         lines += [
             f"view: {name} {{",
             "  derived_table: {",
-            f"    sql_trigger_value: SELECT FLOOR({clock} / {2 * rotate_every}) ;;",
+            f"    sql_trigger_value: SELECT {turn_sql(dialect, rotate_every=rotate_every, second=second)} ;;",
             "    publish_as_db_view: yes",
             "    sql:",
-            indented(mint, 6),
+            indented(mint_sql(dialect, rotate_every=rotate_every, second=second), 6),
             "    ;;",
             "  }",
             "}",
