@@ -31,4 +31,34 @@ PROMISES = (
             "test_an_allowed_call_has_neither_code_nor_hint_and_a_rule_that_looks_at_nothing_looked_at_the_caller",
         ),
     ),
+    Promise(
+        "The keys of claims are at hand: never an old one, and never a wait for what is known.",
+        "docs/claims.md",
+        by(
+            "verify/test_claim_keys.py",
+            "test_a_ring_that_was_replaced_is_believed_even_where_a_key_has_the_name_of_another_one",
+            "test_keys_that_cannot_be_read_name_the_command_that_shows_why_and_keep_the_cause_to_the_log",
+            "test_those_who_waited_for_a_slow_answer_do_not_ask_again",
+            "test_a_known_key_does_not_wait_while_an_unknown_one_is_asked_for",
+        ),
+    ),
+    Promise(
+        "A token is taken apart in one way, up to its longest length.",
+        "docs/verifiers.md; RFC 7519",
+        by(
+            "verify/test_jwt.py",
+            "test_the_jti_of_a_verified_token_is_its_own",
+            "test_a_token_of_the_longest_length_is_read_and_one_character_more_is_not",
+            "test_a_token_has_three_parts",
+        ),
+    ),
+    Promise(
+        "The use of a handle is known to the hour, and written when five minutes are over, not sooner or later.",
+        "docs/tokens.md",
+        by(
+            "verify/test_handle_uses.py",
+            "test_a_use_is_known_to_the_hour_and_no_more",
+            "test_a_write_waits_for_exactly_what_is_left_of_its_five_minutes",
+        ),
+    ),
 )

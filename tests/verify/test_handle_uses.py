@@ -104,6 +104,34 @@ def test_a_handle_is_written_at_most_once_an_hour_however_often_it_is_used() -> 
     run(story())
 
 
+def test_a_use_is_known_to_the_hour_and_no_more() -> None:
+    async def story() -> None:
+        now = Scene()
+        now.clock.at = START + timedelta(minutes=59, seconds=59, microseconds=999999)
+        now.uses.note(DIGESTS[0])
+        await now.written()
+        assert now.handles.writes == [{DIGESTS[0]: START}]
+        await now.uses.close()
+
+    run(story())
+
+
+@pytest.mark.parametrize(("left", "slept"), [(0.5, [0.5]), (0.0, []), (-1.0, [])])
+def test_a_write_waits_for_exactly_what_is_left_of_its_five_minutes(left: float, slept: list[float]) -> None:
+    async def story() -> None:
+        now = Scene()
+        now.uses.note(DIGESTS[0])
+        await now.written()
+        now.clock.move(EVERY - left)
+        now.sleep.wake.set()
+        now.uses.note(DIGESTS[1])
+        await now.written()
+        assert now.sleep.asked == slept
+        await now.uses.close()
+
+    run(story())
+
+
 def test_what_waits_is_written_when_the_gateway_stops_and_nothing_is_left_running() -> None:
     async def story() -> None:
         now = Scene()

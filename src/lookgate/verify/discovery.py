@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from urllib.parse import urlsplit
 
 from lookgate.core.ports import Fetch
 from lookgate.verify.jwks import parse
@@ -26,7 +25,7 @@ def host_of(url: str) -> str:
 
 def is_issuer(url: str) -> bool:
     """Whether keys can be discovered from this issuer: an unambiguous https URL without a query."""
-    return bool(host_of(url)) and not urlsplit(url).query and "?" not in url
+    return bool(host_of(url)) and "?" not in url
 
 
 class Discovery:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from lookgate.core.ports import Clock, Handles
+from lookgate.core.tasks import end
 from lookgate.errors import LookgateError
 
 EVERY = 300.0
@@ -19,7 +20,7 @@ EVERY = 300.0
 
 
 class HandleUses:
-    """Remembers uses and writes them down. Use it within one event loop, and close it there."""
+    """Remembers uses and writes them down. Use it within one event loop."""
 
     def __init__(
         self, handles: Handles, clock: Clock, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -51,9 +52,8 @@ class HandleUses:
         """Write down what waits; afterwards nothing runs any more. May be called twice."""
         self._is_closed = True
         task, self._task = self._task, None
-        if task is not None and not task.done():
-            task.cancel()
-            await asyncio.wait([task])
+        if task is not None:
+            await end([task])
         if self._waiting:
             await self._write()
 
@@ -68,11 +68,9 @@ class HandleUses:
     async def _write(self) -> None:
         """Write down what waits; while the store does not answer, it waits on."""
         uses, self._waiting = self._waiting, {}
-        written = False
-        try:
-            with contextlib.suppress(LookgateError):
+        with contextlib.suppress(LookgateError):
+            try:
                 await asyncio.to_thread(self._handles.used, uses)
-                written = True
-        finally:
-            if not written:
+            except BaseException:  # a cancellation too
                 self._waiting = uses | self._waiting
+                raise
