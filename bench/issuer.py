@@ -42,7 +42,7 @@ class Issuer:
             .not_valid_after(now + timedelta(days=1))
             .sign(private, hashes.SHA256())
         )
-        self._certificates = json.dumps(
+        self.certificates = json.dumps(
             {"bench": certificate.public_bytes(serialization.Encoding.PEM).decode()}
         ).encode()
 
@@ -57,7 +57,7 @@ class Issuer:
 
     def serve_certificates(self) -> str:
         """Serve the certificates as Google does, on loopback; return the URL."""
-        body = self._certificates
+        body = self.certificates
 
         class Certificates(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"

@@ -23,6 +23,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import claim
+import outage
 from issuer import AUDIENCE, EMAIL, Issuer
 from load import send
 from parts import parts
@@ -34,6 +36,7 @@ HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 CRLF = "\r\n"
+_CLAIM = ("claim predecessor", "claim verified")
 QUESTION = b'{"carrier":"UA","days":30}'
 
 
@@ -145,10 +148,19 @@ def measure(rounds: int, count: int, say: Callable[[str], None]) -> list[Figure]
         finally:
             for server in fleet.values():
                 server.stop()
-        say("the parts of a call")
-        for part, value in parts(folder / "gateway" / "lookgate.toml", token, QUESTION, rounds).items():
-            found.note(f"part {part}", value)
-    return figures(found)
+        in_process(found, folder, token, rounds, count, say)
+    say("four hours without a key server")
+    return [*figures(found), *without_keys(outage.lost())]
+
+
+def in_process(found: Found, folder: Path, token: str, rounds: int, count: int, say: Callable[[str], None]) -> None:
+    say("the parts of a call")
+    for part, value in parts(folder / "gateway" / "lookgate.toml", token, QUESTION, rounds).items():
+        found.note(f"part {part}", value)
+    say("claims")
+    for name, values in claim.times(folder / "claims", rounds, count // 200).items():
+        for value in values:
+            found.note(f"claim {name}", value)
 
 
 class Found:
@@ -210,9 +222,24 @@ def figures(found: Found) -> list[Figure]:
         added("added by verification, 1,000 tokens in turn", "lookgate thousand", "lookgate plain"),
         added("added by verification, each token new", "lookgate new", "lookgate plain"),
         added("added by verification, handle of a user just known", "instance handle", "instance plain"),
+        times("a claim: the predecessor's four API calls : verified here", *_CLAIM, "≥ 20 ×", least=20),
+        times("a claim: the predecessor's four API calls : exchanged at POST /token", _CLAIM[0], "claim exchanged"),
+        times("a claim of a user not known yet: the predecessor's four : ours", _CLAIM[0], "claim unknown user"),
         share("of a call without its socket: audit event", "audit"),
         share("of a call without its socket: log line", "log"),
         share("of a call without its socket: search for the caller's secret", "guard"),
+    ]
+
+
+def without_keys(found: dict[str, outage.Lost]) -> list[Figure]:
+    return [
+        Figure(
+            f"calls lost in 4 h, key server {state}: google-auth / Lookgate",
+            f"{one.theirs} / {one.ours} of {outage.CALLS}",
+            "0 here",
+            one.ours == 0,
+        )
+        for state, one in found.items()
     ]
 
 
