@@ -21,6 +21,7 @@ from lookgate.looker.first_handles import NOBODY_SECONDS, WAITING, WINDOW, First
 from lookgate.store.memory import MemoryStore
 from lower_rooms import START, CountedBytes, StillClock, run
 from postgres import postgres_url  # noqa: F401 - a fixture
+from security_counts import Counted
 from store_places import new_place, open_at
 
 SAFE = {
@@ -134,12 +135,13 @@ def test_a_user_with_a_live_handle_costs_no_call_of_looker_and_an_ended_handle_c
     told(story)
 
 
-def test_racing_claims_at_several_gateways_issue_one_handle(store: Store) -> None:
+def test_racing_claims_at_several_gateways_issue_one_handle(store: Store, counted: Counted) -> None:
     async def story(now: Scene) -> None:
         gateways = [now.gateway() for _ in range(8)]
         await now.claims(*gateways * 25)
         assert (now.writes, now.audited) == (1, [("pending", ""), ("allowed", "")])
         assert now.is_in_looker()
+        counted("replay", f"first handles, {type(store).__name__}", tried=200, bad=now.writes - 1)
         now.clock.move(10 * WINDOW)
         await now.claims(*gateways)
         assert now.writes == 1

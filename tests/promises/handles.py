@@ -53,6 +53,15 @@ PROMISES = (
             "test_a_handle_of_a_killed_process_ends_by_itself_and_the_next_claim_issues_another",
             "test_a_store_that_fails_hurts_nobody",
             "test_a_flood_of_users_starts_no_more_attempts_than_may_wait",
+        )
+        + by(
+            "core/test_tasks.py",
+            "test_what_runs_is_ended_and_waited_for",
+            "test_what_runs_in_another_loop_is_ended_there_and_holds_nobody_up",
+        )
+        + by(
+            "test_compose_handles.py",
+            "test_a_gateway_notes_uses_with_an_instance_and_issues_first_handles_if_it_is_told_to",
         ),
     ),
     Promise(

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from lookgate.core.identity import Principal
 from lookgate.core.ports import Clock, RandomBytes, Store
+from lookgate.core.tasks import end
 from lookgate.errors import LookgateError
 from lookgate.looker.client import LookerClient
 from lookgate.looker.handles import NOT_A_PERSON, HandleIssuer
@@ -30,7 +31,7 @@ _NAMESPACE = "first_handle"
 
 
 class FirstHandles:
-    """Issues first handles in the background. Use it within one event loop, and close it there."""
+    """Issues first handles in the background. Use it within one event loop."""
 
     def __init__(
         self, client: LookerClient, store: Store, *, attribute: str, random: RandomBytes, clock: Clock
@@ -65,11 +66,7 @@ class FirstHandles:
     async def close(self) -> None:
         """End what runs; afterwards nothing does any more. May be called twice."""
         self._is_closed = True
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await end(list(self._tasks.values()))
 
     async def _give(self, user_id: str, because: str) -> None:
         try:
