@@ -60,9 +60,9 @@ def ring_of(rings: Rings) -> Ring:
         ) from error
 
 
-def header_of(key: Key) -> dict[str, str]:
-    """Return the one header that a token of this key has."""
-    return {"alg": key.alg, "kid": key.kid, "typ": TYPE}
+def header_of(key: Key, typ: str = TYPE) -> dict[str, str]:
+    """Return the one header that a token of this key and type has."""
+    return {"alg": key.alg, "kid": key.kid, "typ": typ}
 
 
 def binding(digest: str) -> str:
@@ -127,9 +127,9 @@ class TokenIssuer(Struct, frozen=True):
         return sign(key, claims)
 
 
-def sign(key: Key, claims: Mapping[str, Any]) -> Secret:
+def sign(key: Key, claims: Mapping[str, Any], typ: str = TYPE) -> Secret:
     """Sign these claims with an ES256 or EdDSA key (RFC 7518, section 3.4; RFC 8037, section 3.1)."""
-    signed = f"{_part(header_of(key))}.{_part(claims)}"
+    signed = f"{_part(header_of(key, typ))}.{_part(claims)}"
     return Secret(f"{signed}.{_base64url(_signature(key, signed.encode()))}")
 
 
