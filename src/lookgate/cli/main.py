@@ -23,6 +23,7 @@ COMMANDS = {
     "store": ("lookgate.cli.store:command", "Bring the gateway's state up to date, and say who may use it."),
     "audit": ("lookgate.cli.audit:command", "Read the audit log."),
     "looker": ("lookgate.cli.looker:command", "Run a local Looker."),
+    "google": ("lookgate.cli.google:command", "Run a local Google identity service."),
     "demo": ("lookgate.cli.demo:command", "Run the demo: a local Looker, an extension and a gateway."),
 }
 """Name → where the command is, and its line in ``--help``: help must not import them."""

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _HORIZON_DAYS = 366 * 8
 """A date that comes at all comes within this: 29 February, over a century without one."""
+
+
+def zone(name: str) -> tzinfo:
+    """Return a time zone; UTC is there on machines without a list of them, too.
+
+    Raises:
+        CronError: there is none of this name.
+    """
+    if name in {"UTC", "Etc/UTC"}:
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise CronError(f"there is no time zone {name!r}.") from error
 
 
 class CronError(ValueError):

@@ -82,7 +82,7 @@ class Faults:
                 raise UnknownFault(f"There is no fault {name!r}. There are: {', '.join(CATALOGUE)}.")
             low, high = {"rate": (0, 1), "seconds": (0, _LONGEST), "offset": (-_LONGEST, _LONGEST)}[fault.kind]
             if not low <= value <= high:
-                raise UnknownFault(f"{name} goes from {low:g} to {high:g}, not {value:g}.")
+                raise UnknownFault(f"{name} goes from {low:g} to {high:g}, not {value!r:.20}.")
         self.values |= {name: float(value) for name, value in changes.items()}
 
     def clear(self) -> None:

@@ -11,9 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from lookgate.emulator.google.cron import Cron
+from lookgate.emulator.google.cron import Cron, zone
 from lookgate.emulator.google.service import Google
 from lookgate.emulator.google.world import JobPart
 
@@ -93,10 +92,19 @@ class Scheduler:
 
     async def tick(self, now: datetime) -> list[Attempt]:
         """Run what is due at ``now`` (aware, UTC), each job once at most; return the attempts made."""
-        made = await asyncio.gather(*(self._tick(job, now) for job in self.jobs.values() if not job.is_running))
+        free = [job for job in self.jobs.values() if not job.is_running]
+        for job in free:
+            job.is_running = True
+        made = await asyncio.gather(*(self._run(job, now) for job in free))
         return [attempt for attempts in made for attempt in attempts]
 
-    async def _tick(self, job: Job, now: datetime) -> list[Attempt]:
+    async def _run(self, job: Job, now: datetime) -> list[Attempt]:
+        try:
+            return await self._run_if_due(job, now)
+        finally:
+            job.is_running = False
+
+    async def _run_if_due(self, job: Job, now: datetime) -> list[Attempt]:
         due, retried = job.next_at, job.retry_at
         if due <= now:
             job.next_at = _next(job.part, job.cron, now)
@@ -145,17 +153,13 @@ class Scheduler:
 
     async def _call(self, job: Job, now: datetime) -> Attempt:
         due = job.schedule_time or now
-        job.is_running = True
-        try:
-            status = await self._send(self._request(job.part, due))
-        finally:
-            job.is_running = False
+        status = await self._send(self._request(job.part, due))
         attempt = Attempt(job.part.name, now, due, job.retries, status)
         job.attempts = [*job.attempts[1 - _KEPT :], attempt]
         return attempt
 
     def _request(self, part: JobPart, due: datetime) -> HttpCall:
-        local = due.astimezone(ZoneInfo(part.time_zone))
+        local = due.astimezone(zone(part.time_zone))
         headers = {name: value for name, value in part.headers.items() if not _is_reserved(name)}
         if part.body and not any(name.lower() == "content-type" for name in headers):
             headers["Content-Type"] = "application/octet-stream"
@@ -203,11 +207,11 @@ def backoff(part: JobPart, retries: int) -> float:
 def _next(part: JobPart, cron: Cron | None, now: datetime) -> datetime:
     if cron is None:
         return now + timedelta(seconds=part.every or 0)
-    zone = ZoneInfo(part.time_zone)
-    local = cron.next_after(now.astimezone(zone).replace(tzinfo=None))
-    found = local.replace(tzinfo=zone).astimezone(now.tzinfo)
-    # In the hour that clocks are set back, local time runs twice: the first counts, and is over by the second.
-    return found if found > now else local.replace(tzinfo=zone, fold=1).astimezone(now.tzinfo)
+    here = zone(part.time_zone)
+    local = cron.next_after(now.astimezone(here).replace(tzinfo=None))
+    found = local.replace(tzinfo=here).astimezone(now.tzinfo)
+    # In the hour that clocks are set back, local time runs twice: the first is over by the second.
+    return found if found > now else local.replace(tzinfo=here, fold=1).astimezone(now.tzinfo)
 
 
 def _is_reserved(name: str) -> bool:

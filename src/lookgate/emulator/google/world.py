@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from lookgate.emulator.google.cron import Cron, CronError
+from lookgate.emulator.google.cron import Cron, CronError, zone
 from lookgate.emulator.google.roles import ROLES
 
 _UNIQUE_ID, _NUMBER = re.compile(r"[0-9]{21}"), re.compile(r"[0-9]{1,18}")
+_ANY_DAY = datetime(2026, 1, 1)  # noqa: DTZ001 - local time of no place in particular
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 
 
@@ -150,19 +151,16 @@ def _jobs(google: GooglePart) -> Iterator[str]:
         place = f"google.job {job.name!r}"
         if bool(job.schedule) == (job.every is not None):
             yield f"{place}: write either a schedule or every."
-        if job.schedule:
-            try:
-                Cron(job.schedule)
-            except CronError as error:
-                yield f"{place}: {error}"
+        try:
+            zone(job.time_zone)
+            if job.schedule:
+                Cron(job.schedule).next_after(_ANY_DAY)
+        except CronError as error:
+            yield f"{place}: {error}"
         if not is_local(job.uri):
             yield f"{place}: {job.uri!r} is not on this machine. The local scheduler calls http://127.0.0.1 only."
         if job.body and job.method not in {"POST", "PUT", "PATCH"}:
             yield f"{place}: a body goes with POST, PUT and PATCH only."
-        try:
-            ZoneInfo(job.time_zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            yield f"{place}: there is no time zone {job.time_zone!r}."
 
 
 def is_local(uri: str) -> bool:
