@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from claim_engines import HOSTILE, row
 from lookgate.claims.check import ASKED, KEY_UNKNOWN, NOT_PLAIN
-from lookgate.claims.check_lookml import CHECK, VERDICT
+from lookgate.claims.check_lookml import CHECK, VERDICT, explore, grant, view
 from lookgate.claims.dialect import Dialect, dialect_named, dialects
 from lookgate.claims.lookml import Plan, write
 from lookgate.claims.sql import Claim, create_sql
@@ -127,6 +127,12 @@ def test_every_dialect_s_project_is_free_of_problems_and_checks_the_table_that_s
     pattern = r"\$\{\w+\.SQL_TABLE_NAME\}" if source == "pdt" else re.escape(dialect.table(claim.table))
     checked, signed = (re.findall(pattern, files[name]) for name in (FILE, "lookgate_claim.view.lkml"))
     assert checked == signed != []
+
+
+def test_what_is_written_is_to_the_letter_what_was_reviewed() -> None:
+    lines = [*grant("checks_claims"), *explore()]
+    written = "\n".join(lines) + "\n" + view(dialect_named("postgres"), CLAIM.issuer, CLAIM.table)
+    assert written == (Path(__file__).parent / "check_lookml.txt").read_text("utf-8")
 
 
 def test_the_reviewer_is_told_what_it_is_and_who_must_be_trusted() -> None:

@@ -76,6 +76,7 @@ PROMISES = (
             "test_who_may_make_claims_needs_no_right_to_check_them_and_the_reverse",
             "test_nobody_without_the_attribute_gets_a_verdict",
             "test_the_only_field_is_the_verdict",
+            "test_what_is_written_is_to_the_letter_what_was_reviewed",
             "test_the_reviewer_is_told_what_it_is_and_who_must_be_trusted",
         )
         + by(
