@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from lookgate.errors import Unavailable
-from lookgate.sync.backoff import asked
+from lookgate.sync.backoff import ATTEMPTS, asked
 from lookgate.sync.world import World
 
 _RESERVED = 10
@@ -71,14 +73,15 @@ class Instance:
                 self.closed = error
             return
         self._failures += 1
-        if self._failures >= max(3, 2 * self._world.concurrency):
+        if self._failures >= 2 * max(ATTEMPTS, self._world.concurrency):  # more than one target's bad luck
             self.closed = error
 
     async def close(self) -> None:
-        """Give back what was counted ahead."""
+        """Give back what was counted ahead; a store that is gone keeps the count too high."""
         reserved, self._reserved = self._reserved, 0
         if reserved:
-            self._counted = await self._spend(-reserved)
+            with contextlib.suppress(Unavailable):
+                self._counted = await self._spend(-reserved)
 
     async def _spend(self, calls: int) -> int:
         return await self._world.blocking(self._world.states.spend, self._base_url, self._month, calls)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Sequence
 
 from lookgate.core.renewal import Target
+from lookgate.errors import Unavailable
 from lookgate.sync.instance import Instance
 from lookgate.sync.mints import Mints
 from lookgate.sync.plan import Plan, Step, plan
@@ -77,7 +79,8 @@ class Runner:
             for instance in instances.values():
                 await instance.close()
         if complete and decided.orphans:
-            await world.blocking(world.states.forget, decided.orphans)
+            with contextlib.suppress(Unavailable):  # they are still there at the next tick
+                await world.blocking(world.states.forget, decided.orphans)
         return TickReport(
             plan=decided,
             seconds=world.clock.monotonic() - began,
