@@ -15,6 +15,7 @@ from lookgate.core.secret import Secret
 from lookgate.errors import LookgateError, Unavailable
 from lookgate.looker.refusal import FORBIDDEN, NOT_FOUND, login_refusal, not_looker, refusal
 from lookgate.net.address import RefusedAddress, host_of, is_loopback
+from lookgate.net.retry_after import retry_after
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
@@ -90,11 +91,11 @@ class LookerClient:
 
         The service user's session has no part in it.
         """
-        status, answer = await self._send("GET", path, token=token, query=query)
+        status, answer, wait = await self._send("GET", path, token=token, query=query)
         if status == _UNAUTHENTICATED:
             return None
         if status >= _BAD:
-            raise refusal("GET", path, status)
+            raise refusal("GET", path, status, wait)
         return self._rows([answer])[0]
 
     async def pages(self, path: str, *, fields: str) -> list[dict[str, Any]]:
@@ -125,13 +126,13 @@ class LookerClient:
             Unavailable: Looker does not answer, or with something else than JSON.
         """
         token = await self._live_token()
-        status, answer = await self._send(method, path, token=token, query=query, body=body)
+        status, answer, wait = await self._send(method, path, token=token, query=query, body=body)
         if status == _UNAUTHENTICATED:
             await self._forget(token)
             token = await self._live_token()
-            status, answer = await self._send(method, path, token=token, query=query, body=body)
+            status, answer, wait = await self._send(method, path, token=token, query=query, body=body)
         if status >= _BAD:
-            raise refusal(method, path, status)
+            raise refusal(method, path, status, wait)
         return answer
 
     async def close(self) -> None:
@@ -171,12 +172,12 @@ class LookerClient:
         if self._login_refused_at is not None and self._clock.monotonic() - self._login_refused_at < LOGIN_PAUSE:
             raise login_refusal(NOT_FOUND)
         form = {"client_id": self._id.reveal(), "client_secret": self._secret.reveal()}
-        status, answer = await self._send("POST", "/login", form=form)
+        status, answer, wait = await self._send("POST", "/login", form=form)
         if status in {_MALFORMED, _UNAUTHENTICATED, FORBIDDEN, NOT_FOUND}:
             self._login_refused_at = self._clock.monotonic()
             raise login_refusal(status)
         if status != _OK:
-            raise refusal("POST", "/login", status)
+            raise refusal("POST", "/login", status, wait)
         try:
             token, seconds = answer["access_token"], float(answer["expires_in"])
         except (KeyError, TypeError, ValueError) as error:
@@ -196,7 +197,7 @@ class LookerClient:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Json] | None = None,
         form: Mapping[str, str] | None = None,
-    ) -> tuple[int, Any]:
+    ) -> tuple[int, Any, float | None]:
         session = self._open()
         headers = {"authorization": f"Bearer {token.reveal()}"} if token else {}
         try:
@@ -209,7 +210,8 @@ class LookerClient:
                 headers=headers,
                 allow_redirects=False,  # a redirect could carry the token to another host
             ) as response:
-                return response.status, await self._decode(response)
+                wait = retry_after(response.headers.get("retry-after"), self._clock.now())
+                return response.status, await self._decode(response), wait
         except TimeoutError as error:
             raise Unavailable(
                 "looker_timeout",

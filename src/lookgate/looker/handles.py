@@ -18,6 +18,7 @@ from lookgate.core.ports import Clock, HandleRecord, RandomBytes, Store
 from lookgate.core.secret import Secret, sha256_hex
 from lookgate.errors import LookgateError
 from lookgate.keys.life import LEEWAY, LONGEST_LIFE
+from lookgate.looker.attribute import FIELDS, faults
 from lookgate.looker.client import LookerClient, segment
 from lookgate.looker.refusal import NOT_FOUND, LookerRefused
 from lookgate.verify.handle import new_handle
@@ -26,7 +27,6 @@ OPERATOR = Principal("lookgate", "command line", "service", Assurance.ANONYMOUS,
 """Whoever may write the gateway's store. The audit log says no more than is known."""
 GATEWAY = Principal("lookgate", "gateway", "service", Assurance.ANONYMOUS, "")
 """The gateway itself, on the ground of a claim."""
-_FIELDS = "id,name,value_is_hidden,user_can_view,user_can_edit,hidden_value_domain_whitelist"
 _CLIENT_ERRORS = range(400, 500)
 _PERSON = (
     "id,display_name,email,is_disabled,is_service_account,credentials_api3,credentials_embed,credentials_email,"
@@ -68,17 +68,17 @@ class HandleIssuer:
             LookgateError: there is none, or it is not hidden, visible, editable, or may be sent anywhere.
             Unavailable: Looker does not answer.
         """
-        found = [one for one in await self._client.rows("/user_attributes", fields=_FIELDS) if one.get("name") == name]
+        found = [one for one in await self._client.rows("/user_attributes", fields=FIELDS) if one.get("name") == name]
         if not found:
             raise LookgateError(
                 "attribute_missing",
                 f"Looker has no user attribute '{name}'.",
                 "Create it (type string, hidden, a domain allow-list of the gateway's URL), or mend handle.attribute.",
             )
-        faults = _faults(found[0])
-        if faults:
+        wrong = faults(found[0])
+        if wrong:
             raise LookgateError(
-                "attribute_unsafe", f"The user attribute '{name}' must not carry handles: {faults[0]}.", faults[1]
+                "attribute_unsafe", f"The user attribute '{name}' must not carry handles: {wrong[0]}.", wrong[1]
             )
         return str(found[0]["id"])
 
@@ -255,29 +255,6 @@ class HandleIssuer:
 
 def _stopped() -> LookgateError:
     return LookgateError("not_finished", "It took too long or failed, or the gateway was stopped.")
-
-
-def _faults(attribute: dict[str, Any]) -> tuple[str, str] | None:
-    """Say why an attribute does not keep a secret, and the fix; None when it does."""
-    if attribute.get("value_is_hidden") is not True:
-        return "its values are not hidden", "Set 'Hide values' to Yes on the attribute's admin page."
-    if attribute.get("user_can_view") is not False or attribute.get("user_can_edit") is not False:
-        return "users may see or change it", "Set 'User access' to None on the attribute's admin page."
-    entries = [entry.strip() for entry in str(attribute.get("hidden_value_domain_whitelist") or "").split(",")]
-    advice = (
-        "The list cannot be changed once set: create a new attribute whose list is the gateway's URL followed by /*."
-    )
-    if not any(entries):
-        return "it has no domain allow-list", "Set the domain allow-list to the gateway's URL followed by /*."
-    if any(_anywhere(entry) for entry in entries if entry):
-        return "its domain allow-list lets it be sent to any host", advice
-    return None
-
-
-def _anywhere(entry: str) -> bool:
-    """Whether an entry of the allow-list covers a whole top-level domain or more."""
-    host = entry.rpartition("://")[2].split("/")[0].split(":")[0]
-    return "*" in host and host.removeprefix("*.").count(".") < 1
 
 
 def _person(found: dict[str, Any]) -> Person:

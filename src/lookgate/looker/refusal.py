@@ -10,13 +10,20 @@ FORBIDDEN, NOT_FOUND, TOO_MANY = 403, 404, 429
 class LookerRefused(Unavailable):
     """Looker answered, and not as hoped. ``answer`` is its HTTP status; the gateway's own is 503."""
 
-    def __init__(self, answer: int, code: str, detail: str, hint: str) -> None:
-        super().__init__(code, detail, hint)
+    def __init__(self, answer: int, code: str, detail: str, hint: str, *, retry_after: float | None = None) -> None:
+        super().__init__(code, detail, hint, retry_after=retry_after)
         self.answer = answer
 
 
-def refusal(method: str, path: str, status: int) -> LookerRefused:
-    """Return the error for an operation that Looker answered with ``status``."""
+def refusal(method: str, path: str, status: int, retry_after: float | None = None) -> LookerRefused:
+    """Return the error for an operation that Looker answered with ``status``.
+
+    Args:
+        method: of the operation.
+        path: of the operation.
+        status: what Looker answered.
+        retry_after: seconds that Looker asks to be left alone; None when it does not say.
+    """
     operation = f"{method} {path}"
     if status == FORBIDDEN:
         return LookerRefused(
@@ -34,9 +41,15 @@ def refusal(method: str, path: str, status: int) -> LookerRefused:
         )
     if status == TOO_MANY:
         return LookerRefused(
-            status, "looker_busy", "Looker refuses more calls for now (429).", "Try again later; see the API quota."
+            status,
+            "looker_busy",
+            "Looker refuses more calls for now (429).",
+            "Try again later; see the API quota.",
+            retry_after=retry_after,
         )
-    return LookerRefused(status, "looker_refused", f"Looker answers {operation} with {status}.", "Try again.")
+    return LookerRefused(
+        status, "looker_refused", f"Looker answers {operation} with {status}.", "Try again.", retry_after=retry_after
+    )
 
 
 def login_refusal(status: int) -> LookerRefused:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lookgate.core.ports import Clock, Json
 from lookgate.errors import Unavailable
 from lookgate.net.address import RefusedAddress, host_of, is_loopback, may_dial
+from lookgate.net.retry_after import retry_after
 
 if TYPE_CHECKING:
     import ssl
@@ -152,19 +151,6 @@ class Ask:
             return Answer(
                 response.status, bytes(content), told, retry_after(told.get("retry-after"), self._clock.now())
             )
-
-
-def retry_after(header: str | None, now: datetime) -> float | None:
-    """Read ``Retry-After`` (RFC 9110, section 10.2.3): seconds, or a date; None when there is none that can be read."""
-    if header is None:
-        return None
-    if header.strip().isascii() and header.strip().isdigit():
-        return float(header.strip()[:9])
-    try:
-        at = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    return max(0.0, (at - now).total_seconds()) if at.tzinfo else None
 
 
 def _is_address(host: str) -> bool:

@@ -1,0 +1,34 @@
+"""What makes a user attribute fit to carry a secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+FIELDS = "id,name,type,value_is_hidden,user_can_view,user_can_edit,hidden_value_domain_whitelist,is_system"
+"""Of ``/user_attributes``: what ``faults`` looks at."""
+
+
+def faults(attribute: dict[str, Any], *, reader: str = "the gateway") -> tuple[str, str] | None:
+    """Say why an attribute does not keep a secret, and the fix; None when it does.
+
+    Args:
+        attribute: as Looker tells it, with ``FIELDS``.
+        reader: whom the secret is for, in the advice.
+    """
+    if attribute.get("value_is_hidden") is not True:
+        return "its values are not hidden", "Set 'Hide values' to Yes on the attribute's admin page."
+    if attribute.get("user_can_view") is not False or attribute.get("user_can_edit") is not False:
+        return "users may see or change it", "Set 'User access' to None on the attribute's admin page."
+    entries = [entry.strip() for entry in str(attribute.get("hidden_value_domain_whitelist") or "").split(",")]
+    advice = f"The list cannot be changed once set: create a new attribute whose list is {reader}'s URL followed by /*."
+    if not any(entries):
+        return "it has no domain allow-list", f"Set the domain allow-list to {reader}'s URL followed by /*."
+    if any(_anywhere(entry) for entry in entries if entry):
+        return "its domain allow-list lets it be sent to any host", advice
+    return None
+
+
+def _anywhere(entry: str) -> bool:
+    """Whether an entry of the allow-list covers a whole top-level domain or more."""
+    host = entry.rpartition("://")[2].split("/")[0].split(":")[0]
+    return "*" in host and host.removeprefix("*.").count(".") < 1

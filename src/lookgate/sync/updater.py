@@ -1,0 +1,129 @@
+"""One run over all rules: names are looked up, tokens renewed, and what has moved in Looker is found again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from lookgate.core.ports import Json
+from lookgate.core.renewal import Target
+from lookgate.sync.plan import Plan
+from lookgate.sync.report import Progress, TickReport
+from lookgate.sync.rule import Rule
+from lookgate.sync.run import Runner
+
+GONE = "target_gone"
+"""The code of a write that Looker answered with 404: the ids that are kept are wrong."""
+
+
+class Unfit(Protocol):
+    """What keeps a rule from being carried out (``looker.targets.Problem``)."""
+
+    @property
+    def rule(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
+    @property
+    def hint(self) -> str: ...
+
+
+class Places(Protocol):
+    """Where rules lead (``looker.targets.Found``)."""
+
+    @property
+    def targets(self) -> tuple[Target, ...]: ...
+    @property
+    def problems(self) -> Sequence[Unfit]: ...
+
+
+class Finder(Protocol):
+    """``looker.targets.Targets``."""
+
+    async def find(self, rules: Sequence[Rule], *, fresh: frozenset[str] = frozenset()) -> Places: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What one run did, rules that lead nowhere included."""
+
+    tick: TickReport
+    again: TickReport | None
+    """What came of targets that had moved; None when none had."""
+    problems: tuple[Unfit, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every rule is carried out. What was renewed at the second try does not count as failed."""
+        moved = {result.target.rule for result in self.tick.results if result.code == GONE}
+        first = all(result.ok for result in self.tick.results if result.target.rule not in moved)
+        if self.again is None:
+            return not self.problems and self.tick.ok
+        waits = any(step.why in {"backoff", "paused"} for step in self.tick.plan.waiting)
+        return not self.problems and first and not waits and not self.tick.plan.conflicts and self.again.ok
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the whole report; nothing in it is secret."""
+        problems: list[Json] = [
+            {"rule": each.rule, "code": each.code, "detail": each.detail, "hint": each.hint} for each in self.problems
+        ]
+        told = self.tick.as_json() | {"success": self.ok, "problems": problems}
+        return told if self.again is None else told | {"again": self.again.as_json()}
+
+
+class Updater:
+    """Carries out the rules of one gateway.
+
+    Args:
+        rules: what the settings say.
+        finder: finds the places that they name.
+        runner: renews.
+    """
+
+    def __init__(self, rules: Sequence[Rule], finder: Finder, runner: Runner) -> None:
+        self.rules = rules
+        self._finder = finder
+        self.runner = runner
+
+    async def plan(self, *, fresh: bool = False) -> tuple[Plan, Sequence[Unfit]]:
+        """Return what a run would do now, and which rules lead nowhere. Nothing is written to Looker.
+
+        Args:
+            fresh: whether every name is looked up anew.
+
+        Raises:
+            Unavailable: Looker or the store does not answer.
+        """
+        names = frozenset(rule.name for rule in self.rules) if fresh else frozenset[str]()
+        found = await self._finder.find(self.rules, fresh=names)
+        return await self.runner.plan(found.targets), found.problems
+
+    async def run(
+        self, *, only: frozenset[str] | None = None, retry: bool = False, progress: Progress | None = None
+    ) -> RunReport:
+        """Renew what is due.
+
+        Args:
+            only: names of the rules to carry out; None for all.
+            retry: whether what failed is tried again before its time, as a person asks for.
+            progress: told after each step.
+
+        Raises:
+            Unavailable: Looker or the store does not answer, so nothing was done.
+        """
+        rules = [rule for rule in self.rules if only is None or rule.name in only]
+        found = await self._finder.find(rules)
+        # A rule that leads nowhere now may have states all the same: they are kept, for when it is mended.
+        complete = only is None and not found.problems
+        tick = await self.runner.tick(found.targets, retry=retry, complete=complete, progress=progress)
+        moved = frozenset(result.target.rule for result in tick.results if result.code == GONE)
+        if not moved:
+            return RunReport(tick, None, tuple(found.problems))
+        affected = [rule for rule in rules if rule.name in moved]
+        refound = await self._finder.find(affected, fresh=moved)
+        old = {target.key for target in found.targets}
+        new = [target for target in refound.targets if target.key not in old]
+        again = await self.runner.tick(new, retry=True, complete=False, progress=progress)
+        return RunReport(tick, again, (*found.problems, *refound.problems))
