@@ -53,12 +53,13 @@ class RunReport:
     again: TickReport | None
     """What came of targets that had moved; None when none had."""
     problems: tuple[Unfit, ...]
+    moved: frozenset[str] = frozenset()
+    """Keys of places that are gone, and that no rule names any more."""
 
     @property
     def ok(self) -> bool:
-        """Whether every rule is carried out. What was renewed at the second try does not count as failed."""
-        moved = {result.target.rule for result in self.tick.results if result.code == GONE}
-        first = all(result.ok for result in self.tick.results if result.target.rule not in moved)
+        """Whether every rule is carried out. A place that is gone, and that no rule names any more, is no failure."""
+        first = all(result.ok or result.target.key in self.moved for result in self.tick.results)
         if self.again is None:
             return not self.problems and self.tick.ok
         waits = any(step.why in {"backoff", "paused"} for step in self.tick.plan.waiting)
@@ -126,4 +127,6 @@ class Updater:
         old = {target.key for target in found.targets}
         new = [target for target in refound.targets if target.key not in old]
         again = await self.runner.tick(new, retry=True, complete=False, progress=progress)
-        return RunReport(tick, again, (*found.problems, *refound.problems))
+        gone = {result.target.key for result in tick.results if result.code == GONE}
+        left = gone - {target.key for target in refound.targets}
+        return RunReport(tick, again, (*found.problems, *refound.problems), frozenset(left))
