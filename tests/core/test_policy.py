@@ -162,7 +162,9 @@ def test_not_lets_in_nobody_when_one_of_several_rules_could_not_tell() -> None:
     for inner in (any_of(refused, unknown), any_of(unknown, refused), any_of(refused, unknown, refused)):
         assert not denied(inner, ANNA).known
         assert denied(not_(inner), ANNA).code == "excluded"
-    assert not_(all_of(unknown, refused)).check(ANNA, REQUEST) is ALLOW  # one that refuses for certain is enough
+    both = denied(all_of(unknown, refused), ANNA)  # one that refuses for certain is enough, and the first is named
+    assert (both.code, both.known) == ("attribute_differs", True)
+    assert not_(all_of(unknown, refused)).check(ANNA, REQUEST) is ALLOW
 
 
 def test_a_users_groups_are_known_when_looker_names_any_group_or_role_of_theirs() -> None:

@@ -186,6 +186,9 @@ def test_neither_key_nor_ring_shows_its_secret() -> None:
         Key("short", "HS256", START, None, Secret("A" * 43)),
         Key("../../etc/x", "HS256", START, None, Secret("A" * 43)),
         Key("k_good0001", "HS256", START, None, Secret("A" * 42)),
+        Key("k_good0001", "HS256", START, None, Secret("A" * 44)),
+        Key("k_good0001", "HS256", START, None, Secret("A" * 42 + "=")),
+        Key("k_good0001", "HS256", START, None, Secret("A" * 42 + "\n")),
         Key("k_good0001", "HS256", START, None, Secret("")),
     ],
 )

@@ -50,6 +50,12 @@ PROMISES = (
             "test_the_jti_of_a_verified_token_is_its_own",
             "test_a_token_of_the_longest_length_is_read_and_one_character_more_is_not",
             "test_a_token_has_three_parts",
+        )
+        + by(
+            "verify/test_exact_refusals.py",
+            "test_a_claim_of_the_longest_length_is_read_and_a_longer_one_is_not",
+            "test_a_token_of_ours_has_one_header",
+            "test_a_header_that_asks_for_something_unusual_is_refused_by_its_name",
         ),
     ),
     Promise(

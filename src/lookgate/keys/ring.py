@@ -26,6 +26,8 @@ OVERLAP = timedelta(hours=24)
 """How long the keys before it still verify once a new key signs."""
 LONGEST_WAIT = timedelta(days=3650)
 SECRET_BYTES = 32
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+"""32 bytes in base64url."""
 _LIVE_AT_MOST = 64
 # The order of the group of P-256 (FIPS 186-5; SEC 2, section 2.4.2): a private key lies below it.
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -169,16 +171,11 @@ def checked(ring: Ring) -> Ring:
     """
     kids = [key.kid for key in ring.keys]
     whole = RING_NAME.fullmatch(ring.name) and all(KID.fullmatch(kid) for kid in kids) and len(set(kids)) == len(kids)
-    if not whole or any(_length(key) != SECRET_BYTES for key in ring.keys):
+    if not whole or not all(_SECRET.fullmatch(key.secret.reveal()) for key in ring.keys):
         raise LookgateError(
             "ring_damaged", f"The ring '{ring.name}' is damaged.", "Restore its file from a backup, or move it away."
         )
     return ring
-
-
-def _length(key: Key) -> int:
-    text = key.secret.reveal()
-    return len(key.raw) if re.fullmatch(r"[A-Za-z0-9_-]{43}", text) else 0
 
 
 def _new_kid(random: RandomBytes, taken: set[str]) -> str:
