@@ -240,5 +240,9 @@ def test_a_key_that_has_not_begun_signs_only_where_it_may_and_only_while_there_i
     engine.add(row("k_later", begins=4_000_000_000))
     assert signed(early=False) == []
     assert signed(early=True) == ["k_later"]
-    engine.add(row())
+    engine.add(row("k_sooner", begins=3_900_000_000))
+    assert signed(early=True) == ["k_sooner"]
+    engine.add(row("k_older", begins=1))
+    assert signed(early=False) == signed(early=True) == ["k_older"]
+    engine.add(row(begins=2))
     assert signed(early=False) == signed(early=True) == [claim_engines.KID]

@@ -35,4 +35,36 @@ PROMISES = (
             "test_queries_that_race_with_whole_builds_are_answered",
         ),
     ),
+    Promise(
+        "Of keys that are minted in SQL the one before the newest outlives each rebuild, a key signs nothing that "
+        "outlives it, and there are never more than two.",
+        "docs/claims.md, If the gateway may not write to the warehouse",
+        by(
+            "claims/test_minted_keys.py",
+            "test_after_a_rebuild_the_newest_key_signs_and_the_one_before_still_verifies",
+            "test_over_many_rotations_no_claim_is_refused_in_its_life_and_there_are_two_rows",
+            "test_a_key_retires_when_its_table_is_due_and_signs_nothing_that_outlives_it",
+            "test_a_table_that_is_rebuilt_by_hand_leaves_the_other_s_key_to_verify",
+            "test_a_gateway_that_has_read_a_key_believes_it_until_it_retires_though_both_tables_were_replaced",
+            "test_another_audience_or_lifetime_in_the_lookml_keeps_the_keys",
+            "test_a_new_process_of_looker_finds_the_keys_again",
+            "test_one_incremental_table_would_lose_the_key_that_signed_last",
+            "test_the_statement_that_joins_both_tables_runs_in_every_engine",
+            "test_a_key_that_has_not_begun_signs_only_where_it_may_and_only_while_there_is_no_other",
+        )
+        + by("claims/test_mint.py", "test_each_table_s_key_retires_when_its_trigger_says_that_it_is_due"),
+    ),
+    Promise(
+        "A rebuild of the keys loses no claim, and a gateway that has just started believes what the key before signed.",
+        "docs/claims.md, If the gateway may not write to the warehouse",
+        by("claims/test_minted_keys.py", "test_claims_that_race_with_rebuilds_are_signed_and_believed")
+        + by(
+            "flows/test_minted_claims.py",
+            "test_a_claim_of_the_key_before_is_believed_after_the_rebuild_by_an_old_gateway_and_a_new_one",
+            "test_a_claim_that_is_on_its_way_while_its_table_is_rebuilt_is_believed",
+            "test_after_a_key_retired_its_claims_are_refused",
+            "test_a_gateway_whose_tables_are_not_published_yet_says_so_and_recovers",
+            "test_a_session_that_the_warehouse_ended_is_opened_again",
+        ),
+    ),
 )

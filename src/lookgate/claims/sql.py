@@ -50,9 +50,10 @@ def sign_sql(
         early: while no key has begun, one that has not may sign.
     """
     begun = f"not_before <= {dialect.seconds}"
-    which, order = (f"{begun} AND ", "")
+    which, order = (f"{begun} AND ", "not_before DESC")
     if early:
-        which, order = ("", f"CASE WHEN {begun} THEN 0 ELSE 1 END, ")
+        # The newest that has begun; while none has, the oldest.
+        which, order = ("", f"CASE WHEN {begun} THEN -not_before ELSE not_before END")
     fixed, number = dialect.literal, dialect.digits
     conditions = (
         dialect.is_word(user),
@@ -85,7 +86,7 @@ def sign_sql(
         f"  ) AS live_keys\n"
         # A claim never outlives the key that signs it, so a retired key leaves no claim behind.
         f"  WHERE {which}retire_after >= {dialect.seconds} + {claim.lifetime}\n"
-        f"  ORDER BY {order}not_before DESC, kid DESC\n"
+        f"  ORDER BY {order}, kid DESC\n"
         f"  LIMIT 1\n"
         f") AS signing"
     )

@@ -109,7 +109,10 @@ class _SqlAlchemy:
 
         self._text, self._error = sqlalchemy.text, SQLAlchemyError
         try:
-            self._engine: sqlalchemy.Engine = sqlalchemy.create_engine(url, hide_parameters=True)
+            # A session for each call: calls are a minute apart or more, and warehouses end idle sessions unasked.
+            self._engine: sqlalchemy.Engine = sqlalchemy.create_engine(
+                url, hide_parameters=True, poolclass=sqlalchemy.NullPool
+            )
             self._password = str(self._engine.url.password or "")
         except (ImportError, NoSuchModuleError) as error:
             raise _no_driver() from error
