@@ -11,12 +11,15 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from lookgate.core.audit import AuditEvent
 from lookgate.core.ports import Store
 from lookgate.core.renewal import LEASE_SKEW, TargetState
 from lookgate.errors import Unavailable
+from lookgate.store import opening, postgres_schema, schema
+from lookgate.store.url import Place
 from lower_rooms import ANA, START
 from security_counts import Counted
 from store_places import open_at
@@ -262,3 +265,24 @@ def racer(place: str, name: str) -> Iterator[tuple[Callable[[str], None], Callab
         yield say, come.readline
         to.close()
         assert process.wait(60) == 0
+
+
+def test_a_store_made_before_there_were_renewals_gets_them_and_keeps_what_it_has(place: str) -> None:
+    if place.startswith("postgresql:"):
+        with psycopg.connect(place, autocommit=True) as database:
+            postgres_schema.migrate(database, Place("here", "gate", ""), postgres_schema.MIGRATIONS[:2])
+            database.execute("INSERT INTO lookgate.handle VALUES (%s, '7', now())", ("a" * 64,))
+    else:
+        connection = opening.connect(Path(place), 1)
+        opening.migrate(connection, Path(place), schema.MIGRATIONS[:3])
+        connection.execute("INSERT INTO handle VALUES (?, '7', ?, '')", ("a" * 64, START.isoformat()))
+        connection.close()
+    store = open_at(place)
+    assert lease(store)
+    assert store.renewals.finish(FULL, "a")
+    store.notes.remember("rule", "12", START)
+    store.close()
+    again = open_at(place)
+    assert list(again.renewals.all()) == [FULL]
+    assert [record.digest for record in again.handles.of_user("7")] == ["a" * 64]
+    again.close()

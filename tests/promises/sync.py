@@ -211,6 +211,16 @@ PROMISES = (
         ),
     ),
     Promise(
+        "A process may be killed at any point of a renewal: its lease runs out, another renews, and no token is left in "
+        "the store.",
+        "docs/sync.md, Several processes",
+        by(
+            "contract/test_renewal_kills.py",
+            "test_a_process_killed_at_any_point_of_a_renewal_loses_nothing_and_repeats_nothing",
+            "test_the_process_of_these_tests_ends_by_itself_when_nobody_kills_it",
+        ),
+    ),
+    Promise(
         "What is remembered of a renewal is the same in every store, and holds no token.",
         "docs/store.md",
         by(
@@ -224,6 +234,7 @@ PROMISES = (
             "test_a_note_is_kept_until_another_takes_its_place",
             "test_keys_and_texts_are_values_and_never_sql",
             "test_a_store_that_is_closed_says_so",
+            "test_a_store_made_before_there_were_renewals_gets_them_and_keeps_what_it_has",
         ),
     ),
 )
