@@ -59,6 +59,18 @@ PROMISES = (
         ),
     ),
     Promise(
+        "Generated files are written all or none, and only over files of our own; an unknown dialect is told the known.",
+        "docs/claims.md",
+        by(
+            "claims/test_write.py",
+            "test_files_are_written_into_a_new_folder_and_nothing_else_is_left_there",
+            "test_a_file_that_would_be_the_same_is_not_touched",
+            "test_somebody_elses_file_stops_everything_before_anything_is_written",
+            "test_a_folder_that_cannot_be_written_to_is_one_clear_error_and_nothing_is_half_written",
+            "test_an_unknown_dialect_is_answered_with_the_known_ones",
+        ),
+    ),
+    Promise(
         "The use of a handle is known to the hour, and written when five minutes are over, not sooner or later.",
         "docs/tokens.md",
         by(
