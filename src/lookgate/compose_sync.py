@@ -1,0 +1,127 @@
+"""Builds what keeps tokens in Looker fresh: beside ``compose``, because few processes need both."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lookgate.compose import SYSTEM_CLOCK, connect, open_tokens
+from lookgate.core.ports import Clock, RandomBytes, Store
+from lookgate.core.renewal import TokenSource
+from lookgate.errors import LookgateError
+from lookgate.google.iam import IamCredentials
+from lookgate.google.metadata import MetadataServer
+from lookgate.looker.client import LookerClient
+from lookgate.looker.targets import Targets
+from lookgate.looker.values import ValueWriter
+from lookgate.net.ask import Ask
+from lookgate.settings.model import Settings
+from lookgate.settings.sync_rules import sync_rules
+from lookgate.sync.canary import DirectCanary
+from lookgate.sync.rule import Rule
+from lookgate.sync.run import Runner
+from lookgate.sync.updater import Updater
+from lookgate.sync.world import World
+
+SCHEDULER = "scheduler"
+"""The source whose token comes with the request that starts a run."""
+
+
+@dataclass(frozen=True)
+class Renewals:
+    """What carries out the sync rules of one gateway."""
+
+    settings: Settings
+    rules: tuple[Rule, ...]
+    """Those that need nobody's token."""
+    forwarded: tuple[Rule, ...]
+    """Those that store the scheduler's own token."""
+    world: World
+    finder: Targets
+    client: LookerClient
+
+    def updater(self) -> Updater:
+        """Return what carries out the rules that need nobody's token."""
+        return Updater(self.rules, self.finder, Runner(self.world))
+
+    async def close(self) -> None:
+        """Log out of Looker. May be called twice; the store is not ours to close."""
+        await self.client.close()
+
+
+def build_renewals(
+    settings: Settings, store: Store, *, clock: Clock = SYSTEM_CLOCK, random: RandomBytes = os.urandom
+) -> Renewals:
+    """Build it. Nothing is called over the network yet.
+
+    Raises:
+        LookgateError: there are no rules, or no instance.
+    """
+    client = connect(settings, clock)
+    if client is None or not settings.sync.configured:
+        raise LookgateError(
+            "no_sync_rules",
+            "There is nothing to keep fresh: lookgate.toml has no [[sync.rules]].",
+            "Add a rule of five lines: see docs/sync.md.",
+        )
+    rules = sync_rules(settings.sync, settings.tokens)
+    canaries = {rule.name: rule.canary for rule in rules if rule.canary}
+    world = World(
+        states=store.renewals,
+        sources=_sources(settings, rules, clock, random),
+        writer=ValueWriter(client),
+        canary=DirectCanary(canaries, Ask(clock, private=settings.instance.private_network)) if canaries else None,
+        clock=clock,
+        random=random,
+        sleep=asyncio.sleep,
+        every=settings.sync.every,
+        concurrency=settings.sync.concurrency,
+        budget=settings.sync.calls_per_month,
+    )
+    return Renewals(
+        settings,
+        tuple(rule for rule in rules if rule.source != SCHEDULER),
+        tuple(rule for rule in rules if rule.source == SCHEDULER),
+        world,
+        Targets(client, store.notes, clock),
+        client,
+    )
+
+
+def _sources(
+    settings: Settings, rules: tuple[Rule, ...], clock: Clock, random: RandomBytes
+) -> Mapping[str, TokenSource]:
+    """Return the sources that rules name, by name."""
+    sync, google, ask = settings.sync, settings.google, Ask(clock)
+    named = {rule.source for rule in rules}
+    metadata = MetadataServer(google.metadata, ask, clock)
+    found: dict[str, TokenSource] = {"metadata": metadata, "google": IamCredentials(google.iam, ask, metadata)}
+    for account in sync.impersonate:
+        found[account.name] = IamCredentials(google.iam, ask, metadata, account.service_account, account.delegates)
+    if "lookgate" in named:
+        from lookgate.sync.sources.own import OwnTokens  # noqa: PLC0415 - only what is set up is imported
+
+        found["lookgate"] = OwnTokens(open_tokens(settings), clock, random)
+    for one in sync.client_credentials:
+        from lookgate.sync.sources.client_credentials import (  # noqa: PLC0415 - only what is set up is imported
+            Client,
+            ClientCredentials,
+        )
+
+        client = Client(
+            one.token_url,
+            one.client_id,
+            one.client_secret,
+            one.auth,
+            one.scope,
+            one.audience_parameter,
+            one.lifetime,
+        )
+        found[one.name] = ClientCredentials(client, Ask(clock, private=one.private_network), clock)
+    for secret in sync.static:
+        from lookgate.sync.sources.static import StaticSecret  # noqa: PLC0415 - only what is set up is imported
+
+        found[secret.name] = StaticSecret(secret.value)
+    return {name: source for name, source in found.items() if name in named}
