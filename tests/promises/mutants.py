@@ -59,7 +59,7 @@ PROMISES = (
         ),
     ),
     Promise(
-        "Generated files are written all or none, and only over files of our own; an unknown dialect is told the known.",
+        "Generated files are written all or none, only over files of our own; an unknown dialect is told the known.",
         "docs/claims.md",
         by(
             "claims/test_write.py",
