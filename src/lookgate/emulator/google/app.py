@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lookgate.emulator.google import certs, client_credentials, control, iam, jwt_bearer, metadata
+from lookgate.emulator.google import certs, client_credentials, control, iam, jwt_bearer, metadata, page
 from lookgate.emulator.google.faults import FaultyPaths
 from lookgate.emulator.google.scheduler import Scheduler
 from lookgate.emulator.google.service import Google
@@ -24,6 +24,7 @@ def build_google_app(google: Google, scheduler: Scheduler) -> ASGIApp:
             *jwt_bearer.routes(google),
             *client_credentials.routes(google),
             *control.routes(google, scheduler),
+            *page.routes(google, scheduler),
         ],
         exception_handlers=control.EXCEPTIONS,
     )
