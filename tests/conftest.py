@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("long", max_examples=10_000, deadline=None)  # by hand: --hypothesis-profile=long
 
 pytest_plugins = ["security_counts"]
 

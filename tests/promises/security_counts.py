@@ -6,6 +6,33 @@ from promises import Promise, by
 
 PROMISES = (
     Promise(
+        "A run of the tests ends with one table of what was attacked; it tells what ran, and fails when anything got "
+        "through or, in a full run, was not tried.",
+        "docs/security/README.md; docs/security/counts.md",
+        by(
+            "test_security_counts.py",
+            "test_what_was_counted_stands_in_one_table_with_its_total",
+            "test_a_full_run_without_a_row_fails_and_names_it",
+            "test_a_part_of_the_suite_prints_the_rows_it_has_seen",
+            "test_anything_that_got_through_fails_the_run_even_if_the_test_hides_it",
+            "test_each_case_of_a_marked_test_is_one_attempt_and_one_that_is_skipped_is_none",
+            "test_inputs_that_are_made_up_are_counted_as_they_run",
+            "test_the_page_is_written_by_a_whole_run_in_which_nothing_got_through",
+            "test_what_is_no_count_is_an_error",
+            "test_the_page_that_is_kept_has_every_row_and_nothing_got_through",
+        ),
+    ),
+    Promise(
+        "The pages about security explain every row that is counted, and each recommendation of a standard names the "
+        "test that shows it.",
+        "docs/security/README.md, The rows; docs/security/standards.md; RFC 8725; RFC 9700",
+        by(
+            "docs/test_security_pages.py",
+            "test_every_test_that_the_checklists_name_is_there",
+            "test_every_row_is_explained",
+        ),
+    ),
+    Promise(
         "Whatever comes in, be it a token, a header, an origin, a secret tag, a body, a table's name or a key file, is "
         "refused in words or is what it says, and breaks nothing.",
         "SECURITY.md, rules 7 and 9",
