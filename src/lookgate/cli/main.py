@@ -20,6 +20,7 @@ COMMANDS = {
     "handles": ("lookgate.cli.handles:command", "Issue and revoke the users' handles."),
     "keys": ("lookgate.cli.keys:command", "Rotate, list and retire the gateway's own signing keys."),
     "claims": ("lookgate.cli.claims:command", "Let the warehouse sign who is calling: LookML and keys."),
+    "sync": ("lookgate.cli.sync:command", "Keep tokens in Looker's user attributes fresh."),
     "store": ("lookgate.cli.store:command", "Bring the gateway's state up to date, and say who may use it."),
     "audit": ("lookgate.cli.audit:command", "Read the audit log."),
     "looker": ("lookgate.cli.looker:command", "Run a local Looker."),
