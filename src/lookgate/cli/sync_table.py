@@ -32,9 +32,7 @@ def plan_text(plan: Plan, problems: Sequence[Unfit]) -> str:
     lines += [f"  refused: {describe_conflict(conflict)}" for conflict in plan.conflicts]
     lines += _problems(problems)
     if plan.orphans:
-        lines.append(
-            f"  {len(plan.orphans)} stored earlier that no rule names any more: forgotten, not cleared in Looker"
-        )
+        lines.append(f"  {len(plan.orphans)} that no rule names any more: forgotten, not cleared in Looker")
     return "\n".join(lines)
 
 
@@ -168,19 +166,14 @@ def _row(step: Step, plan: Plan) -> tuple[str, ...]:
         ends = span((state.expires_at - now).total_seconds()) if state.expires_at > now else "EXPIRED"
     last = state.code or ("ok" if state.renewed_at else "-")
     following = "now" if step in plan.due else f"in {span((step.at - now).total_seconds())}" if step.at else "-"
-    cells = (
-        step.target.attribute,
-        step.target.label,
-        step.target.audience or "-",
-        age,
-        ends,
-        last,
-        state.canary or "-",
-    )
-    # Names come from Looker: no control character may reach the terminal.
-    return tuple(
-        "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in cell) for cell in cells
-    ) + (following,)
+    service = step.target.audience or "-"
+    cells = (step.target.attribute, step.target.label, service, age, ends, last, state.canary or "-", following)
+    return tuple(_printable(cell) for cell in cells)
+
+
+def _printable(cell: str) -> str:
+    """Names come from Looker: no control character may reach the terminal."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in cell)
 
 
 def _calls(renewals: Renewals, calls: int) -> str:
