@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Req
 
 from demo_pair import api, person, running_demo
 from lookgate.cli.demo import child
-from lookgate.cli.demo.pair import Pair
+from lookgate.cli.demo.pair import Pair, rotate_keys
 
 pytestmark = pytest.mark.browser
 
@@ -119,6 +119,16 @@ def test_a_new_claim_is_signed_for_each_use(open_as: Open) -> None:
     first = jti.inner_text()
     frame.get_by_role("button", name="Sign a new claim").click()
     expect(jti).not_to_have_text(first)
+    expect(frame.get_by_role("region", name="Who the gateway saw")).to_contain_text("chris@example.com")
+
+
+def test_a_rotation_beside_the_running_demo_is_seen_in_the_next_claim(open_as: Open, pair: Pair) -> None:
+    _, frame = open_as("Chris")
+    kid = frame.get_by_role("region", name="What the warehouse signed").locator("dt:has-text('kid') + dd code")
+    before = kid.inner_text()
+    rotate_keys(pair.stage, "claims")
+    frame.get_by_role("button", name="Sign a new claim").click()
+    expect(kid).not_to_have_text(before)
     expect(frame.get_by_role("region", name="Who the gateway saw")).to_contain_text("chris@example.com")
 
 

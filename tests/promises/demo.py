@@ -161,6 +161,7 @@ PROMISES = (
             "test_each_user_is_known_by_the_claim_that_the_warehouse_signed",
             "test_the_claim_is_shown_decoded_and_without_its_signature",
             "test_a_new_claim_is_signed_for_each_use",
+            "test_a_rotation_beside_the_running_demo_is_seen_in_the_next_claim",
             "test_the_claim_travels_once_and_one_is_exchanged_for_a_token",
             "test_a_user_who_may_not_run_the_explore_gets_no_claim_and_is_told",
         ),

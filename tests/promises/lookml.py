@@ -212,6 +212,9 @@ PROMISES = (
             "test_others_can_read_the_file_meanwhile",
             "test_the_file_itself_cannot_be_changed",
             "test_no_other_database_can_be_attached",
+            "test_its_owner_writes_between_statements_to_a_file_beside_which_nothing_is_built",
+            "test_a_statement_waits_for_whoever_writes",
+            "test_statements_at_once_share_the_file_and_the_last_one_lets_it_go",
         ),
     ),
     Promise(

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import Any, Literal, Protocol
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
 
 from lookgate.emulator.lookml.errors import QueryError
 
+if TYPE_CHECKING:
+    import duckdb
+
 __all__ = ["Connection", "ConnectionConfig", "QueryError"]
 Rows = tuple[list[str], list[tuple[Any, ...]]]
+_LOCKED_SECONDS, _AGAIN_SECONDS = 5.0, 0.02
+"""How long a DuckDB file may be in its writer's hands, and how often it is looked whether it still is."""
 
 
 class ConnectionConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,13 +44,15 @@ class Connection:
     """One database, opened by the first statement and shared by all threads. Sessions run in UTC.
 
     ``execute`` accepts exactly one statement. DuckDB cannot install or load extensions, nor reach files or the network,
-    once its own file is open.
+    once its own file is open. A file that is only read, and beside which nothing is built, is let go as soon as no
+    statement runs: DuckDB lets nobody write to a file that somebody has open.
     """
 
     def __init__(self, config: ConnectionConfig) -> None:
         self.config = config
         self._lock = threading.Lock()
         self._session: _Session | None = None
+        self._running = 0
         self._closed = False
 
     @property
@@ -57,7 +66,8 @@ class Connection:
         Raises:
             QueryError: the database refuses it, it is more than one statement, or the database cannot be opened.
         """
-        return self._open().execute(sql)
+        with self._opened() as session:
+            return session.execute(sql)
 
     def execute_all(self, statements: Sequence[str]) -> None:
         """Run statements in one transaction: all of them take effect, or none.
@@ -65,7 +75,8 @@ class Connection:
         Raises:
             QueryError: one of them fails.
         """
-        self._open().execute_all(statements)
+        with self._opened() as session:
+            session.execute_all(statements)
 
     def close(self) -> None:
         """Release the database; statements are refused afterwards."""
@@ -75,13 +86,27 @@ class Connection:
                 self._session.close()
                 self._session = None
 
-    def _open(self) -> _Session:
+    @property
+    def _is_let_go(self) -> bool:
+        return self.has_attached_scratch and not self.config.pdts_enabled
+
+    @contextmanager
+    def _opened(self) -> Iterator[_Session]:
         with self._lock:
             if self._closed:
                 raise QueryError(f'The connection "{self.config.name}" is closed.')
             if self._session is None:
                 self._session = _DuckDB(self.config) if self.config.dialect == "duckdb" else _Postgres(self.config)
-            return self._session
+            session = self._session
+            self._running += 1
+        try:
+            yield session
+        finally:
+            with self._lock:
+                self._running -= 1
+                if self._is_let_go and self._running == 0 and self._session is session:
+                    session.close()
+                    self._session = None
 
 
 class _DuckDB:
@@ -97,7 +122,7 @@ class _DuckDB:
         }
         read_only = config.read_only and config.database != ":memory:"
         try:
-            self._root = duckdb.connect(config.database, read_only=read_only, config=options)
+            self._root = self._connect(config.database, read_only=read_only, options=options)
             self._root.execute("SET GLOBAL TimeZone = 'UTC'")
             if read_only and config.pdts_enabled:
                 scratch = config.temp_schema.replace('"', '""')
@@ -106,6 +131,18 @@ class _DuckDB:
             self._root.execute("SET lock_configuration = true")
         except duckdb.Error as error:
             raise QueryError(f'The connection "{config.name}" cannot be opened: {error}') from None
+
+    def _connect(
+        self, database: str, *, read_only: bool, options: dict[str, str | bool | int | float | list[str]]
+    ) -> duckdb.DuckDBPyConnection:
+        until = time.monotonic() + _LOCKED_SECONDS
+        while True:
+            try:
+                return self._duckdb.connect(database, read_only=read_only, config=options)
+            except self._duckdb.IOException as error:
+                if "lock" not in str(error) or time.monotonic() >= until:
+                    raise
+            time.sleep(_AGAIN_SECONDS)  # somebody writes to it: a reader comes after
 
     def execute(self, sql: str) -> Rows:
         try:

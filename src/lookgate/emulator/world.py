@@ -53,7 +53,8 @@ class ConnectionPart(_Part, frozen=True):
     temp_schema: str = "looker_scratch"
     pdts: bool = True
     read_only: bool = False
-    """Open the file for reading only, so that other processes may read it too; PDTs are then built in memory."""
+    """Open the file for reading only, so that other processes may read it too; PDTs are then built in memory.
+    Without PDTs nothing holds the file between statements, so that its owner may write to it."""
 
 
 class ModelPart(_Part, frozen=True):

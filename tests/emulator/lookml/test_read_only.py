@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from lookgate.emulator.connection import ConnectionConfig
+from lookgate.emulator.connection import Connection, ConnectionConfig
 from lookgate.emulator.lookml.errors import QueryError
 from lookml_bench import Bench
 
@@ -64,3 +67,60 @@ def test_no_other_database_can_be_attached(bench: Bench, tmp_path: Path) -> None
     bench.rows("kept", "kept.word")
     with pytest.raises(QueryError):
         bench.connection.execute(f"ATTACH '{tmp_path / 'other.duckdb'}' AS other (READ_WRITE)")
+
+
+@pytest.fixture
+def bare(file: Path) -> Iterator[Connection]:
+    """A file beside which nothing is built."""
+    connection = Connection(ConnectionConfig(name="db", database=str(file), read_only=True, pdts_enabled=False))
+    yield connection
+    connection.close()
+
+
+WRITER = """
+import sys, duckdb
+with duckdb.connect(sys.argv[1]) as database:
+    print("open", flush=True)
+    sys.stdin.readline()
+    database.execute("INSERT INTO base VALUES (4, 'd')")
+"""
+
+
+def writer(file: Path) -> subprocess.Popen[str]:
+    """Return another process that has the file open, and writes to it once it is told to."""
+    command = [sys.executable, "-c", WRITER, str(file)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
+    assert process.stdout is not None
+    assert process.stdout.readline() == "open\n"
+    return process
+
+
+def test_its_owner_writes_between_statements_to_a_file_beside_which_nothing_is_built(
+    bare: Connection, file: Path
+) -> None:
+    assert bare.execute("SELECT count(*) FROM base")[1] == [(3,)]
+    with writer(file) as process:
+        process.communicate("write\n")
+    assert process.returncode == 0
+    assert bare.execute("SELECT count(*) FROM base")[1] == [(4,)]
+
+
+def test_a_statement_waits_for_whoever_writes(bare: Connection, file: Path) -> None:
+    with writer(file) as process, ThreadPoolExecutor() as pool:
+        count = pool.submit(bare.execute, "SELECT count(*) FROM base")
+        with pytest.raises(TimeoutError):
+            count.result(0.3)
+        process.communicate("write\n")
+        assert count.result()[1] == [(4,)]
+
+
+def test_statements_at_once_share_the_file_and_the_last_one_lets_it_go(bare: Connection, file: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        counts = list(pool.map(lambda _: bare.execute("SELECT count(*) FROM base")[1], range(64)))
+    assert counts == [[(3,)]] * 64
+    with duckdb.connect(str(file)) as owner:
+        owner.execute("INSERT INTO base VALUES (4, 'd')")
+    with pytest.raises(QueryError, match="read-only"):
+        bare.execute("DELETE FROM base")
+    with pytest.raises(QueryError):
+        bare.execute("COPY base TO 'elsewhere.csv'")

@@ -11,7 +11,7 @@ import click
 
 from lookgate.cli.demo import child
 from lookgate.cli.demo.doubt import altered_handle, without_proof
-from lookgate.cli.demo.pair import issue_handles, revoke_handle
+from lookgate.cli.demo.pair import issue_handles, revoke_handle, rotate_keys
 from lookgate.cli.demo.stage import PREFIX, Stage
 from lookgate.cli.demo.story import (
     FLIGHTS,
@@ -129,7 +129,7 @@ def _tokens(stage: Stage, story: Story) -> Iterator[Step]:
 def _claims(stage: Stage, story: Story) -> Iterator[Step]:
     from lookgate.cli.demo.signed import with_claim  # noqa: PLC0415 - its import is paid by who signs claims
 
-    yield from with_claim(stage, story)
+    yield from with_claim(stage, story, lambda: rotate_keys(stage, "claims"))
 
 
 def _handles(stage: Stage, ready: dict[str, Any], story: Story) -> Iterator[Step]:

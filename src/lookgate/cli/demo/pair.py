@@ -151,15 +151,17 @@ def revoke_handle(stage: Stage, user_id: str) -> None:
 def make_keys(stage: Stage) -> None:
     """Make the key that signs tokens, at the first start, and a new one that signs claims, at each.
 
-    The gateway reads both when they are needed. The key of claims comes to the warehouse now, because a DuckDB file has
-    one writer, and the local Looker keeps it open from its first claim on.
+    The gateway reads both when they are needed.
     """
-    rings = {"claims": ["--delay", "0", "--overlap", "1"]}
+    rotate_keys(stage, "claims")
     if not (stage.keys / "tokens.json").exists():
-        rings["tokens"] = []
-    for ring, options in rings.items():
-        arguments = ["keys", "rotate", "--ring", ring, *options, "--settings", str(stage.settings)]
-        child.run(arguments, environment=stage.environment())
+        rotate_keys(stage, "tokens")
+
+
+def rotate_keys(stage: Stage, ring: str) -> None:
+    """Make a new key that signs at once, with the command that an admin would use; it comes to the warehouse too."""
+    arguments = ["keys", "rotate", "--ring", ring, "--delay", "0", "--overlap", "1", "--settings", str(stage.settings)]
+    child.run(arguments, environment=stage.environment())
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import base64
 import json
 import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lookgate.claims.blocks import blocks_of
@@ -30,12 +30,13 @@ _LIES = {
 }
 
 
-def with_claim(stage: Stage, story: Story) -> Iterator[Step]:
+def with_claim(stage: Stage, story: Story, rotate: Callable[[], Any]) -> Iterator[Step]:
     """A claim is good for its user, once, here and now, and for nothing else.
 
     Args:
         stage: the running demo; its key ring signs the claim that is old.
         story: what the steps share.
+        rotate: makes a new key that signs from now on.
     """
     for visitor in story.visitors:
         claim = signed(visitor)
@@ -46,6 +47,7 @@ def with_claim(stage: Stage, story: Story) -> Iterator[Step]:
         yield Step(person.name, "calls with a claim", saw, known == (person.id, person.email, "claim", "user"))
 
     visitor = story.outsider
+    yield from _rotated(story, visitor, rotate)
     used = signed(visitor)
     _present(story, visitor, used, visitor.person.id)
     spare, someone_else = signed(visitor), story.planner.person.id
@@ -61,6 +63,18 @@ def with_claim(stage: Stage, story: Story) -> Iterator[Step]:
         told = bool(answer.body.get("detail")) and bool(answer.body.get("hint"))
         held = (answer.status, answer.code) == (_UNKNOWN, code) and told
         yield Step(visitor.person.name, f"tries a claim {what}", answer.told(), held)
+
+
+def _rotated(story: Story, visitor: Visitor, rotate: Callable[[], Any]) -> Iterator[Step]:
+    """A new key signs from now on, and what the one before has signed is still good."""
+    person, before = visitor.person, signed(visitor)
+    rotate()
+    for which, claim in (("old", before), ("new", signed(visitor))):
+        answer = _present(story, visitor, claim, person.id)
+        is_new = _decoded(claim.split(".")[0])["kid"] != _decoded(before.split(".")[0])["kid"]
+        held = answer.status == _OK and answer.body.get("subject") == person.id and is_new is (claim is not before)
+        saw = f"user {person.id}, by claim" if held else answer.told()
+        yield Step(person.name, f"calls with a claim of the {which} key", saw, held)
 
 
 def signed(visitor: Visitor, model: str = MODEL, **inputs: str) -> str:
