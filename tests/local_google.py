@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 import uvicorn
@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 
 from asgi import Reply, call
 from local_looker import Bytes, Clock
+from lookgate.core.ports import Fetched
 from lookgate.emulator.google.app import build_google_app
 from lookgate.emulator.google.faults import Faults
 from lookgate.emulator.google.jwt import peek
@@ -28,6 +29,7 @@ from lookgate.emulator.google.scheduler import HttpCall, Scheduler
 from lookgate.emulator.google.service import Google
 from lookgate.emulator.google.world import GooglePart
 from lookgate.emulator.serve import listen
+from lookgate.errors import Unavailable
 
 UPDATER, SCHEDULER, SERVICE = (
     f"{name}@local-project.iam.gserviceaccount.com" for name in ("updater", "scheduler", "service")
@@ -96,6 +98,27 @@ class LocalGoogle:
         """Let time pass, tick, and return the statuses of the attempts made."""
         self.clock.forward(**step)
         return [attempt.status for attempt in asyncio.run(self.scheduler.tick(self.clock()))]
+
+
+GOOGLES_KEYS = "https://www.googleapis.com/oauth2/v3/certs"
+"""Where Google's own configuration says that the keys are: the ``jwks_uri`` for a gateway that insists on https."""
+
+
+@dataclass
+class GoogleFetch:
+    """``core.ports.Fetch``: what the gateway takes for Google's own addresses is answered by a local Google."""
+
+    local: LocalGoogle
+    fetched: list[str] = field(default_factory=list)
+
+    async def __call__(self, url: str, /) -> Fetched:
+        parts = urlsplit(url)
+        assert (parts.scheme, parts.netloc) in {("https", "accounts.google.com"), ("https", "www.googleapis.com")}, url
+        self.fetched.append(url)
+        answer = await call(self.local.app, "GET", self.local.base_url + parts.path)
+        if answer.status != 200:
+            raise Unavailable("fetch_status", f"{url} answers {answer.status}.", "Check the address.")
+        return Fetched(answer.body, answer.header("cache-control") or "")
 
 
 def claims_of(token: str) -> dict[str, Any]:

@@ -194,6 +194,29 @@ PROMISES = (
         ),
     ),
     Promise(
+        "Google's command line prints identities and impersonates with it, where it is installed.",
+        f"{_PAGE}, Tokens for another account",
+        by(
+            f"{_HERE}gcloud.py",
+            "test_it_prints_the_identity_of_the_instance",
+            "test_it_impersonates_whom_it_may",
+        ),
+    ),
+    Promise(
+        "The gateway's verifier takes its tokens for Google's, and stands its bad days.",
+        "docs/fidelity/google.md; docs/verifiers.md",
+        by(
+            "flows/test_google_tokens.py",
+            "test_a_token_of_the_metadata_server_of_iam_and_of_the_scheduler_proves_its_account",
+            "test_a_token_that_names_no_address_or_another_audience_proves_nothing",
+            "test_a_new_key_is_found_when_it_is_first_used_and_the_old_one_still_holds",
+            "test_what_a_withdrawn_key_signed_is_refused_once_its_absence_was_seen",
+            "test_while_the_keys_are_down_known_ones_serve_for_a_while_and_then_nothing_is_verified",
+            "test_a_key_set_without_the_key_lets_nobody_in",
+            "test_a_clock_that_is_off_is_forgiven_half_a_minute_and_no_more",
+        ),
+    ),
+    Promise(
         "It runs alone or beside a local Looker, says where it is, and ends quietly; mistakes are told at the start.",
         f"{_PAGE}, Start it; docs/local-looker.md, Options; lookgate google --help",
         by(
