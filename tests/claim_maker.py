@@ -35,7 +35,14 @@ class HonestClaim(Honest):
     """A good claim; each ``token()`` has a jti of its own."""
 
     claims: Mapping[str, Any] = field(
-        default_factory=lambda: {"iss": ISSUER, "sub": EVE.id, "aud": AUDIENCE, "iat": NOW - 60, "exp": NOW + 200}
+        default_factory=lambda: {
+            "iss": ISSUER,
+            "sub": EVE.id,
+            "aud": AUDIENCE,
+            "iat": NOW - 60,
+            "exp": NOW + 200,
+            "jti": f"n_{next(_NUMBERS)}",  # forged, they are refused for the signature alone
+        }
     )
     now: int = NOW
     secret: bytes = SECRET
