@@ -55,7 +55,8 @@ PROMISES = (
         + by("claims/test_mint.py", "test_each_table_s_key_retires_when_its_trigger_says_that_it_is_due"),
     ),
     Promise(
-        "A rebuild of the keys loses no claim, and a gateway that has just started believes what the key before signed.",
+        "A rebuild of the keys loses no claim, and a gateway that has just started believes what the key before "
+        "signed.",
         "docs/claims.md, If the gateway may not write to the warehouse",
         by("claims/test_minted_keys.py", "test_claims_that_race_with_rebuilds_are_signed_and_believed")
         + by(
@@ -65,6 +66,20 @@ PROMISES = (
             "test_after_a_key_retired_its_claims_are_refused",
             "test_a_gateway_whose_tables_are_not_published_yet_says_so_and_recovers",
             "test_a_session_that_the_warehouse_ended_is_opened_again",
+        ),
+    ),
+    Promise(
+        "A malformed name of a connection, issuer, audience, attribute, table, page or folder is one clear error, and "
+        "nothing is written.",
+        "docs/claims.md, Write the LookML",
+        by(
+            "cli/test_claims_input.py",
+            "test_a_name_that_is_malformed_is_one_clear_error_and_an_earlier_project_stays_as_it_is",
+            "test_a_key_table_that_is_no_plain_name_is_refused",
+            "test_the_first_of_several_mistakes_is_told_and_nothing_is_written",
+            "test_a_project_that_has_a_file_of_that_name_already_is_left_alone",
+            "test_a_folder_that_is_a_file_is_one_clear_error",
+            "test_the_settings_refuse_a_table_whose_published_views_would_have_no_allowed_name",
         ),
     ),
 )

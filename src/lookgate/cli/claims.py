@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
+from click.core import ParameterSource
 
 from lookgate.cli.options import load_settings, settings_option
 from lookgate.errors import LookgateError
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
     from lookgate.warehouse.connection import Connection
 
 _dialect_option = click.option("--dialect", "dialect_name", required=True, metavar="NAME", help="The warehouse's SQL.")
+
+
+def _not_empty(context: click.Context, option: click.Parameter, value: str) -> str:
+    """Refuse an empty text that was given: an unset variable must not leave out an access rule."""
+    if not value and context.get_parameter_source(str(option.name)) is not ParameterSource.DEFAULT:
+        raise click.BadParameter("it is empty; leave the option out, or name something.", context, option)
+    return value
 
 
 @click.group()
@@ -41,9 +49,27 @@ def command() -> None:
 @click.option(
     "--rotate-every", type=click.IntRange(1, 720), default=24, show_default=True, metavar="HOURS", help="Source pdt."
 )
-@click.option("--access-attribute", default="", metavar="NAME", help="Only users whose attribute NAME is 'yes'.")
-@click.option("--check-attribute", default="", metavar="NAME", help="Also write what checks claims through Looker.")
-@click.option("--consent-url", default="", metavar="URL", help="Also write a dashboard whose link leads there.")
+@click.option(
+    "--access-attribute",
+    default="",
+    callback=_not_empty,
+    metavar="NAME",
+    help="Only users whose attribute NAME is 'yes'.",
+)
+@click.option(
+    "--check-attribute",
+    default="",
+    callback=_not_empty,
+    metavar="NAME",
+    help="Also write what checks claims through Looker.",
+)
+@click.option(
+    "--consent-url",
+    default="",
+    callback=_not_empty,
+    metavar="URL",
+    help="Also write a dashboard whose link leads there.",
+)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder. [default: print the files]")
 def lookml(  # noqa: PLR0913, PLR0917 - one parameter for each option
     dialect_name: str,
