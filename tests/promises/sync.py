@@ -15,6 +15,7 @@ PROMISES = (
         by(
             _MARGIN,
             "test_a_one_hour_token_keeps_half_an_hour_and_costs_two_calls_an_hour_or_less",
+            "test_the_page_s_table_is_what_the_functions_say",
             "test_a_default_margin_gives_way_to_few_ticks",
             "test_a_default_margin_is_half_the_life_or_the_most_that_fits",
             "test_no_outage_as_long_as_a_margin_that_fits_leaves_an_expired_second",
@@ -33,6 +34,7 @@ PROMISES = (
         + by(
             _TROUBLE,
             "test_no_outage_as_long_as_the_margin_leaves_an_expired_second",
+            "test_as_many_missed_ticks_in_a_row_as_the_margin_has_leave_no_gap",
         ),
     ),
     Promise(
@@ -91,7 +93,7 @@ PROMISES = (
     ),
     Promise(
         "A static secret is written once, and again when its source has another.",
-        "docs/sync.md, Token sources",
+        "docs/sync.md, Sources",
         by(_PLAN, "test_a_secret_without_an_end_is_due_when_its_source_has_another")
         + by(_RUN, "test_a_static_secret_is_written_once_and_again_when_it_changes"),
     ),
@@ -211,8 +213,8 @@ PROMISES = (
         ),
     ),
     Promise(
-        "A process may be killed at any point of a renewal: its lease runs out, another renews, and no token is left in "
-        "the store.",
+        "A process may be killed at any point of a renewal: its lease runs out, another renews, and no token is left "
+        "in the store.",
         "docs/sync.md, Several processes",
         by(
             "contract/test_renewal_kills.py",

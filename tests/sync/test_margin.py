@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
 from math import ceil
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lookgate.sync.describe import span
 from lookgate.sync.margin import (
     calls_a_month,
     default_margin,
@@ -27,6 +30,24 @@ def test_a_one_hour_token_keeps_half_an_hour_and_costs_two_calls_an_hour_or_less
     assert calls_a_month(3600, 1800, 300) == 30 * 24 * 3600 / 1500
     assert survivable_outage(3600, 1800, 300) == 1800
     assert longest_outage(3600, 300) == 3000
+
+
+def test_the_page_s_table_is_what_the_functions_say() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sync.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+ h) \| (\d+ min) \|(.*)\|$", page, re.MULTILINE)
+    assert len(rows) == 4
+    for length, between, told in rows:
+        life, every = seconds(length), seconds(between)
+        margin = default_margin(life, every)
+        times = margin, renewed_after(life, margin, every), survivable_outage(life, margin, every)
+        calls = f"{calls_a_month(life, margin, every):,.0f}"
+        said = (*map(span, times[:2]), calls, span(times[2]), span(longest_outage(life, every)))
+        assert tuple(cell.strip() for cell in told.split("|")) == said
+
+
+def seconds(text: str) -> float:
+    number, unit = text.split()
+    return float(number) * {"h": 3600, "min": 60}[unit]
 
 
 @pytest.mark.parametrize(

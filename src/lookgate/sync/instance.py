@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 
 from lookgate.errors import Unavailable
@@ -25,6 +26,7 @@ class Instance:
         self._month = world.clock.now().strftime("%Y-%m")
         self._counted = 0
         self._reserved = 0
+        self._reserving = asyncio.Lock()
         self._failures = 0
         self._free_at = world.clock.monotonic()
         self._waited = 0.0
@@ -53,10 +55,11 @@ class Instance:
 
     async def count(self) -> None:
         """Count a call that is about to be made."""
-        if not self._reserved:
-            self._reserved += _RESERVED
-            self._counted = await self._spend(_RESERVED)
-        self._reserved -= 1
+        async with self._reserving:
+            if not self._reserved:
+                self._counted = await self._spend(_RESERVED)
+                self._reserved = _RESERVED
+            self._reserved -= 1
         self.calls += 1
 
     def answered(self) -> None:
