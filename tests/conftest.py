@@ -7,7 +7,7 @@ from hypothesis import settings
 
 settings.register_profile("long", max_examples=10_000, deadline=None)  # by hand: --hypothesis-profile=long
 
-pytest_plugins = ["security_counts"]
+pytest_plugins = ["pytester", "security_counts"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,19 +20,15 @@ Run = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def suite(tmp_path: Path) -> Run:
-    """Return what runs a small suite of its own, with this plugin, in another process."""
-    (tmp_path / "tests").mkdir()
-    settings = f'[tool.pytest.ini_options]\ntestpaths = ["tests"]\npythonpath = ["{TESTS}"]\naddopts = "-q"\n'
-    (tmp_path / "pyproject.toml").write_text(settings)
-    (tmp_path / "tests" / "conftest.py").write_text('pytest_plugins = ["security_counts"]\n')
+def suite(pytester: pytest.Pytester) -> Run:
+    """Return what runs a small suite of its own, with this plugin."""
+    pytester.makepyprojecttoml(f'[tool.pytest.ini_options]\ntestpaths = ["tests"]\npythonpath = ["{TESTS}"]\n')
+    (pytester.mkdir("tests") / "conftest.py").write_text('pytest_plugins = ["security_counts"]\n')
 
     def run(text: str, *options: str) -> tuple[int, str]:
-        (tmp_path / "tests" / "test_it.py").write_text(HEAD + text)
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
-        done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)  # noqa: S603 - ourselves
-        return done.returncode, done.stdout
+        (pytester.path / "tests" / "test_it.py").write_text(HEAD + text)
+        done = pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider", *options)
+        return int(done.ret), done.stdout.str()
 
     return run
 
