@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 
@@ -10,8 +12,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Request, expect
 
 from demo_pair import api, person, running_demo
+from lookgate.claims.blocks import blocks_of
 from lookgate.cli.demo import child
 from lookgate.cli.demo.pair import Pair, rotate_keys
+from lookgate.keys.store import FileRings
 
 pytestmark = pytest.mark.browser
 
@@ -150,6 +154,25 @@ def test_the_claim_travels_once_and_one_is_exchanged_for_a_token(open_as: Open, 
     straight = [one for one in requests if one.url.endswith("/actions/whoami") and one.method == "POST"]
     assert len(straight) == 6
     assert len({one.headers["authorization"] for one in straight}) == 1
+
+
+def test_no_key_and_no_block_of_one_ever_reaches_the_browser(
+    open_as: Open, context: BrowserContext, pair: Pair
+) -> None:
+    requests: list[Request] = []
+    context.on("requestfinished", lambda request: requests.append(request))  # noqa: PLW0108 - Playwright marks it
+    page, frame = open_as("Ada")
+    frame.get_by_role("region", name="From another Looker").get_by_role("button").click()
+    expect(frame.locator("code.rule")).to_have_text("claim_issuer")
+    answered = "\n".join(f"{got.headers} {got.body()!r}" for one in requests if (got := one.response()) is not None)
+    seen = answered + page.content() + frame.locator("html").inner_html()
+    assert "eyJ" in answered  # the claims themselves
+    ring = FileRings(pair.stage.keys, encryption_key=None, random=os.urandom).load("claims")
+    secrets = [secret for key in ring.keys for secret in (key.raw, blocks_of(key.raw).inner, blocks_of(key.raw).outer)]
+    assert len(secrets) >= 3
+    for secret in secrets:
+        for form in (secret.hex(), base64.b64encode(secret).decode(), base64.urlsafe_b64encode(secret).decode()):
+            assert form.rstrip("=") not in seen
 
 
 @pytest.mark.parametrize(

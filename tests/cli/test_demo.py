@@ -228,6 +228,8 @@ def test_what_the_demo_keeps_is_readable_by_its_owner_only_where_it_is_secret(pa
     for path in pair.stage.folder.rglob("*"):
         if path.is_file() and any(secret.encode() in path.read_bytes() for secret in secrets):
             assert path.stat().st_mode & 0o077 == 0, path
+        if path.is_dir() and path.name in {"keys", "warehouse"}:
+            assert path.stat().st_mode & 0o077 == 0, path
         if path.is_file():
             assert not re.search(rb"lg[hk]_[A-Za-z0-9_-]{43}", path.read_bytes()), path
 

@@ -162,6 +162,7 @@ PROMISES = (
             "test_the_claim_is_shown_decoded_and_without_its_signature",
             "test_a_new_claim_is_signed_for_each_use",
             "test_a_rotation_beside_the_running_demo_is_seen_in_the_next_claim",
+            "test_no_key_and_no_block_of_one_ever_reaches_the_browser",
             "test_the_claim_travels_once_and_one_is_exchanged_for_a_token",
             "test_a_user_who_may_not_run_the_explore_gets_no_claim_and_is_told",
         ),

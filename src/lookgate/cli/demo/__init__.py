@@ -104,7 +104,7 @@ def _welcome(pair: Pair) -> None:
     click.echo("\n  Choose a user, then switch to another and see what changes:\n")
     for user in tomllib.loads((pair.stage.folder / "world.toml").read_text(encoding="utf-8"))["users"]:
         click.echo(f"    {user['first_name'] + ' ' + user['last_name']:<14} {user['about']}")
-    click.echo("\n  Try: Who am I, then Notes as Noor, then Refused as Chris.")
+    click.echo("\n  Try: Who am I, then Notes as Noor, then Refused as Chris, then Claim.")
     audit = f"{own_command(sys.argv[0])} audit tail --settings {_short(pair.stage.settings)}"
     click.echo(f"  The gateway: {pair.stage.gateway_url}/docs   Its audit log: {audit}")
     click.echo("  Ctrl-C ends everything.\n")
