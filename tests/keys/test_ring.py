@@ -199,6 +199,8 @@ def test_a_malformed_key_is_refused(key: Key) -> None:
 
 
 def test_a_negative_or_endless_duration_is_refused() -> None:
+    longest = turned(turned(Ring("claims")), delay=3650 * DAY, overlap=3650 * DAY)
+    assert longest.keys[0].retire_after == START + 7300 * DAY
     for wrong in (-MINUTE, 3651 * DAY):
         with pytest.raises(ValueError, match="duration"):
             turned(Ring("claims"), delay=wrong)

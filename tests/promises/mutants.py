@@ -56,6 +56,22 @@ PROMISES = (
             "test_a_claim_of_the_longest_length_is_read_and_a_longer_one_is_not",
             "test_a_token_of_ours_has_one_header",
             "test_a_header_that_asks_for_something_unusual_is_refused_by_its_name",
+            "test_an_unsubstituted_tag_that_is_no_plain_name_is_told_without_it",
+        ),
+    ),
+    Promise(
+        "A new key or handle is its prefix and 256 random bits.",
+        "docs/verifiers.md",
+        by("verify/test_api_key.py", "test_a_new_key_is_the_prefix_and_32_bytes_in_base64url")
+        + by("verify/test_handle.py", "test_a_new_handle_is_the_prefix_and_32_bytes_in_base64url"),
+    ),
+    Promise(
+        "Questions that wait for Looker count towards the flood, and what is forgotten first is the oldest.",
+        "docs/verifiers.md",
+        by(
+            "verify/test_looker_token.py",
+            "test_questions_that_wait_for_looker_count_as_if_they_were_in_vain",
+            "test_what_is_forgotten_first_is_the_oldest",
         ),
     ),
     Promise(

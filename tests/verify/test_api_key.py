@@ -40,6 +40,10 @@ def test_a_new_key_has_256_random_bits_and_none_is_like_another() -> None:
     assert KEY.reveal().startswith("lgk_")
 
 
+def test_a_new_key_is_the_prefix_and_32_bytes_in_base64url() -> None:
+    assert new_key(CountedBytes()).reveal() == f"lgk_{'A' * 42}E"
+
+
 def test_while_a_key_is_replaced_both_are_accepted_under_one_name() -> None:
     both = (KNOWN, replace(KNOWN, sha256=sha256_hex(NEXT)))
     assert {verify(key, *both).subject for key in (KEY, NEXT)} == {"crm"}  # type: ignore[union-attr] # both are known

@@ -13,6 +13,7 @@ from lookgate.claims.format import LONGEST
 from lookgate.errors import Unauthenticated
 from lookgate.verify.chain import Verifier
 from lookgate.verify.jwt import check_header
+from lookgate.verify.tag import refuse_unsubstituted
 from lower_rooms import StillClock, credential, run
 from token_maker import HonestToken
 from token_maker import verifier as token_verifier
@@ -50,3 +51,10 @@ def test_a_header_that_asks_for_something_unusual_is_refused_by_its_name(name: s
         check_header(json.loads(json.dumps(header | {name: None})), {"RS256"})
     assert refused.value.code == "token_header"
     assert f"'{name}'" in refused.value.detail
+
+
+def test_an_unsubstituted_tag_that_is_no_plain_name_is_told_without_it() -> None:
+    with pytest.raises(Unauthenticated) as refused:
+        refuse_unsubstituted(credential("handle", "{{ a b }}", "x-lookgate-handle"))
+    assert refused.value.detail.endswith("no value for the attribute that the tag names.")
+    assert "the user attribute that the tag names must exist" in refused.value.hint

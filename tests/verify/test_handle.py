@@ -48,6 +48,10 @@ def test_a_live_handle_proves_the_looker_user_as_looker_knows_them_now() -> None
     )
 
 
+def test_a_new_handle_is_the_prefix_and_32_bytes_in_base64url() -> None:
+    assert new_handle(CountedBytes()).reveal() == f"lgh_{'A' * 42}E"
+
+
 def test_a_disabled_user_is_refused_even_with_a_live_handle() -> None:
     assert refusal(verifier(replace(ANA, enabled=False))) == "user_disabled"
 

@@ -139,6 +139,13 @@ def test_without_a_directory_memory_nothing_is_remembered_here_either() -> None:
         for _ in range(3):
             await door.call()
         assert len(door.instance.asked) == 3
+        assert not door.verifier._known  # noqa: SLF001 - nor is it kept without use
+        brief = Door(ttl=0.5)
+        for _ in range(3):
+            await brief.call()
+        brief.clock.move(0.5)
+        await brief.call()
+        assert len(brief.instance.asked) == 2
 
     run(story())
 
@@ -207,6 +214,40 @@ def test_a_flood_of_made_up_tokens_stops_reaching_looker_and_known_callers_go_on
         assert await door.call() is not None
         door.clock.move(60)
         assert await door.refused("made-up-token-number-x") == "looker_token_unknown"
+
+    run(story())
+
+
+def test_questions_that_wait_for_looker_count_as_if_they_were_in_vain() -> None:
+    async def story() -> None:
+        door = Door()
+        door.instance.gate = asyncio.Event()
+        waiting = [asyncio.create_task(door.refused(f"made-up-token-number-{n}")) for n in range(MOST_REFUSALS)]
+        while len(door.instance.asked) < MOST_REFUSALS:
+            await asyncio.sleep(0)
+        assert await door.refused("made-up-token-number-x") == "looker_token_flood"
+        door.instance.gate.set()
+        assert set(await asyncio.gather(*waiting)) == {"looker_token_unknown"}
+        assert len(door.instance.asked) == MOST_REFUSALS
+
+    run(story())
+
+
+def test_what_is_forgotten_first_is_the_oldest() -> None:
+    async def story() -> None:
+        door = Door()
+        tokens = [f"{TOKEN}{number}" for number in range(1025)]
+        door.instance.owners |= dict.fromkeys(tokens, "7")
+        for token in tokens:
+            await door.call(token)
+        for token in (tokens[-1], tokens[1], tokens[0]):
+            await door.call(token)
+        assert door.instance.asked == [*tokens, tokens[0]]
+        for number in range(100):
+            door.clock.move(1)
+            for _ in range(2):
+                await door.refused(f"made-up-token-number-{number}")
+        assert len(door.instance.asked) == len(tokens) + 1 + 100
 
     run(story())
 

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from math import inf
 
 from lookgate.core.ports import Clock, Handles
 from lookgate.core.tasks import end
@@ -32,7 +33,7 @@ class HandleUses:
         self._seen: set[str] = set()
         """The handles whose use in this hour is known."""
         self._waiting: dict[str, datetime] = {}
-        self._next = float("-inf")
+        self._next = -inf
         self._task: asyncio.Task[None] | None = None
         self._is_closed = False
 

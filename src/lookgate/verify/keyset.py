@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from math import inf
 
 from lookgate.core.ports import Clock
 from lookgate.errors import Unavailable
@@ -62,8 +63,8 @@ class PublishedKeys:
         self._clock = clock
         self._name = name
         self._keys: PublicKeys | None = None
-        self._fresh_until = float("-inf")
-        self._asked_at = float("-inf")
+        self._fresh_until = -inf
+        self._asked_at = -inf
         self._problem = ""
         """Why the last fetch failed; empty when it did not."""
         self._asking: asyncio.Task[None] | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
+from math import inf
 
 from lookgate.core.identity import Credential, Principal
 from lookgate.core.ports import Clock, Directory, TokenOwners
@@ -75,14 +76,14 @@ class LookerTokenVerifier:
         known = self._known.get(digest)
         if known is not None and now - known[0] < self._ttl:
             return known[1]
-        if now - self._unknown.get(digest, float("-inf")) < REFUSED_MEMORY:
+        if now - self._unknown.get(digest, -inf) < REFUSED_MEMORY:
             return None
         task = self._asking.get(digest)
         if task is None:
             self._refuse_flood(now)
             task = asyncio.create_task(self._ask(token, digest))
             self._asking[digest] = task
-            task.add_done_callback(lambda _: self._asking.pop(digest, None))
+            task.add_done_callback(lambda _: self._asking.pop(digest))
         # Shielded: one caller who hangs up must not fail the others who wait for the same answer.
         return await asyncio.shield(task)
 

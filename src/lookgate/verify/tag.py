@@ -21,7 +21,7 @@ def refuse_unsubstituted(credential: Credential) -> None:
         Unauthenticated: ``unsubstituted_tag``, with what must be set up in Looker, or ``doubled_scheme``.
     """
     value = credential.secret.reveal()
-    tag = _TAG.search(value) if "{{" in value else None
+    tag = _TAG.search(value)
     if tag is not None:
         # Repeated only if it is made of words: the rest may be a secret, or an attack on whoever reads the answer.
         inner = tag[1].strip()
