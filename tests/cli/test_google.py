@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import pytest
 
 from local_google import SCHEDULER, claims_of
 
+JSON = {"Content-Type": "application/json"}
 COMMAND = [sys.executable, "-m", "lookgate.cli.main"]
 
 
@@ -38,8 +40,8 @@ def started(ready: Path, *arguments: str | Path) -> Iterator[tuple[subprocess.Po
             process.kill()
 
 
-def get(url: str, **headers: str) -> bytes:
-    asked = urllib.request.Request(url, headers=headers)  # noqa: S310 - http
+def get(url: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> bytes:
+    asked = urllib.request.Request(url, body, headers or {})  # noqa: S310 - http
     with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310 - http
         content: bytes = answer.read()
         return content
@@ -47,8 +49,7 @@ def get(url: str, **headers: str) -> bytes:
 
 def identity(google: dict[str, Any]) -> dict[str, Any]:
     path = "computeMetadata/v1/instance/service-accounts/default/identity?audience=a&format=full"
-    flavour = {"Metadata-Flavor": "Google"}
-    return claims_of(get(f"http://{google['metadata_host']}/{path}", **flavour).decode())
+    return claims_of(get(f"http://{google['metadata_host']}/{path}", {"Metadata-Flavor": "Google"}).decode())
 
 
 @contextmanager
@@ -94,7 +95,18 @@ def test_beside_a_local_looker_both_answer_and_one_ready_file_tells_of_both(tmp_
     with started(tmp_path / "ready.json", "looker", "--google-port", "0") as (process, ready):
         assert ready["google"]["base_url"] != ready["base_url"]
         assert identity(ready["google"])["iss"] == "https://accounts.google.com"
-        assert json.loads(get(ready["base_url"] + "/api/4.0/versions"))["looker_release_version"]
+        versions = ready["base_url"] + "/api/4.0/versions"
+        assert json.loads(get(versions))["looker_release_version"]
+        faults = ready["google"]["base_url"] + "/local/faults"
+        get(faults, JSON, b'{"looker_429": 1}')
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            get(versions)
+        with caught.value as answer:
+            assert answer.status == 429
+            assert "looker_429" in json.load(answer)["message"]
+        assert identity(ready["google"])["email"]
+        get(faults, JSON, b'{"looker_429": 0}')
+        assert json.loads(get(versions))["looker_release_version"]
         process.send_signal(signal.SIGTERM)
         assert process.stderr is not None
         assert (process.stderr.read(), process.wait(20)) == ("", 0)
@@ -121,6 +133,7 @@ def test_its_scheduler_calls_by_itself_and_again_after_a_failure(tmp_path: Path)
         (["google", "--fault", "iam_418"], "There is no fault 'iam_418'"),
         (["google", "--fault", "iam_429=often"], "NAME=VALUE"),
         (["looker", "--port", "0", "--google-port", "0", "--fault", "iam_429=2"], "from 0 to 1"),
+        (["google", "--fault", "looker_429"], "There is no fault 'looker_429'"),
         (["google", "--host", "0.0.0.0"], "127"),  # noqa: S104 - refused
         (["google", "--world", "nowhere.toml"], "nowhere.toml"),
     ],

@@ -8,6 +8,8 @@ import pytest
 from local_looker import make_looker
 from looker_http import Http
 from lookgate.emulator.app import build_app
+from lookgate.emulator.faults import Switched
+from lookgate.emulator.google import faults as google_faults
 
 
 def client(origin: str = "http://127.0.0.1:9999", **options: Any) -> Http:
@@ -84,3 +86,21 @@ def test_edited_files_are_looked_for_before_every_request() -> None:
     http.get("/api/4.0/user")
     http.get("/login")
     assert len(looked) == 2
+
+
+@pytest.mark.parametrize(("name", "status"), [("looker_down", 503), ("looker_429", 429), ("looker_500", 500)])
+def test_a_fault_that_is_switched_on_meets_the_api_until_it_is_switched_off(name: str, status: int) -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    faults = google_faults.Faults(lambda: 0.0, sleep, google_faults.LOOKER)
+    http = Http(Switched(build_app(make_looker().instance), faults), "http://127.0.0.1:9999")
+    faults.set({name: 1, "looker_slow": 2.5})
+    assert http.get("/api/4.0/user").status == status
+    assert name in http.get("/api/4.0/user").json()["message"]
+    assert http.get("/login").status == 200
+    faults.clear()
+    assert http.get("/api/4.0/user").status == 401
+    assert waited == [2.5, 2.5]

@@ -154,6 +154,10 @@ PROMISES = (
         + by(
             f"{_HERE}scheduler.py",
             "test_a_missed_time_is_missed_and_counted_and_a_doubled_one_comes_twice",
+        )
+        + by(
+            "emulator/test_app.py",
+            "test_a_fault_that_is_switched_on_meets_the_api_until_it_is_switched_off",
         ),
     ),
     Promise(

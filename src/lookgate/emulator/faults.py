@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lookgate.emulator.api.route import ApiError
+from lookgate.emulator.google import faults as google_faults
 
 Fail = tuple[int, float]
 """A status and how often it comes, from 0 to 1."""
@@ -44,13 +45,36 @@ class Faults:
             if self.latency_ms:
                 await self.sleep(self.latency_ms / 1000)
             if self.fail and self.random() < self.fail[1]:
-                await _send(send, self.fail[0])
+                await _send(send, self.fail[0], f"--fail {self.fail[0]}")
                 return
         await self.app(scope, receive, send)
 
 
-async def _send(send: Send, status: int) -> None:
-    body = json.dumps(ApiError(status, f"Failed on purpose (--fail {status}).").body()).encode()
+class Switched:
+    """ASGI middleware: every API call meets the faults that are switched on at the time.
+
+    Args:
+        app: What is wrapped.
+        faults: Those of the local Google beside it, with the Looker's own among them.
+    """
+
+    def __init__(self, app: ASGIApp, faults: google_faults.Faults) -> None:
+        self.app = app
+        self.faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/api/"):
+            if seconds := self.faults.values["looker_slow"]:
+                await self.faults.sleep(seconds)
+            for fault in google_faults.LOOKER.values():
+                if fault.status and self.faults.strikes(fault.name):
+                    await _send(send, fault.status, fault.name)
+                    return
+        await self.app(scope, receive, send)
+
+
+async def _send(send: Send, status: int, why: str) -> None:
+    body = json.dumps(ApiError(status, f"Failed on purpose ({why}).").body()).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -22,9 +22,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lookgate.emulator.app import build_app
 from lookgate.emulator.build import build_instance
-from lookgate.emulator.faults import Fail
+from lookgate.emulator.faults import Fail, Switched
 from lookgate.emulator.google.app import build_google_app
-from lookgate.emulator.google.faults import Faults
+from lookgate.emulator.google.faults import CATALOGUE, LOOKER, Fault, Faults
 from lookgate.emulator.google.scheduler import Scheduler
 from lookgate.emulator.google.service import Google
 from lookgate.emulator.google.world import GooglePart, mistakes_in
@@ -131,8 +131,9 @@ def serve(
         if options.google_port is not None:
             more, google_port = listen(options.host, options.google_port, option="--google-port")
             sockets += more
-            google, scheduler = _google(world.google, f"http://{options.host}:{google_port}", options.faults)
-            app = _ByPort({google_port: build_google_app(google, scheduler)}, app)
+            both = CATALOGUE | LOOKER
+            google, scheduler = _google(world.google, f"http://{options.host}:{google_port}", options.faults, both)
+            app = _ByPort({google_port: build_google_app(google, scheduler)}, Switched(app, google.faults))
 
         def content() -> dict[str, Any]:
             return ready(instance) | ({"google": ready_google(google)} if google else {})
@@ -160,10 +161,12 @@ class _ByPort:
         await self.apps.get(server[1] if server else 0, self.other)(scope, receive, send)
 
 
-def _google(part: GooglePart, base_url: str, faults: Mapping[str, float]) -> tuple[Google, Scheduler]:
+def _google(
+    part: GooglePart, base_url: str, faults: Mapping[str, float], catalogue: Mapping[str, Fault] = CATALOGUE
+) -> tuple[Google, Scheduler]:
     from lookgate.emulator.google.call import send  # noqa: PLC0415 - aiohttp, which a local Looker alone does not need
 
-    switches = Faults(random.random, asyncio.sleep)
+    switches = Faults(random.random, asyncio.sleep, catalogue)
     switches.set(faults)
     google = Google(part, base_url, lambda: datetime.now(UTC), secrets.token_bytes, switches)
     return google, Scheduler(google, send)

@@ -57,18 +57,37 @@ CATALOGUE = {
 }
 
 
+LOOKER = {
+    fault.name: fault
+    for fault in (
+        Fault("looker_down", "rate", "Looker's API answers 503", status=503),
+        Fault("looker_429", "rate", "Looker's API has enough (429)", status=429),
+        Fault("looker_500", "rate", "Looker's API fails (500)", status=500),
+        Fault("looker_slow", "seconds", "Looker's API takes its time"),
+    )
+}
+"""Of the local Looker that this service runs beside; that one carries them out."""
+
+
 class Faults:
     """Which faults are on.
 
     Args:
         random: uniform numbers from 0 up to 1.
         sleep: waits for seconds.
+        catalogue: those that there are.
     """
 
-    def __init__(self, random: Callable[[], float], sleep: Callable[[float], Awaitable[object]]) -> None:
+    def __init__(
+        self,
+        random: Callable[[], float],
+        sleep: Callable[[float], Awaitable[object]],
+        catalogue: Mapping[str, Fault] = CATALOGUE,
+    ) -> None:
         self._random = random
         self.sleep = sleep
-        self.values = dict.fromkeys(CATALOGUE, 0.0)
+        self.catalogue = catalogue
+        self.values = dict.fromkeys(catalogue, 0.0)
 
     def set(self, changes: Mapping[str, float]) -> None:
         """Set some faults; 0 is off. All are checked before one is set.
@@ -77,9 +96,9 @@ class Faults:
             UnknownFault: a name is not in the catalogue, or a value is out of its range.
         """
         for name, value in changes.items():
-            fault = CATALOGUE.get(name)
+            fault = self.catalogue.get(name)
             if fault is None:
-                raise UnknownFault(f"There is no fault {name!r}. There are: {', '.join(CATALOGUE)}.")
+                raise UnknownFault(f"There is no fault {name!r}. There are: {', '.join(self.catalogue)}.")
             low, high = {"rate": (0, 1), "seconds": (0, _LONGEST), "offset": (-_LONGEST, _LONGEST)}[fault.kind]
             if not low <= value <= high:
                 raise UnknownFault(f"{name} goes from {low:g} to {high:g}, not {value!r:.20}.")
@@ -87,7 +106,7 @@ class Faults:
 
     def clear(self) -> None:
         """Switch all off."""
-        self.values = dict.fromkeys(CATALOGUE, 0.0)
+        self.values = dict.fromkeys(self.catalogue, 0.0)
 
     def strikes(self, name: str) -> bool:
         """Say whether the fault comes this time."""

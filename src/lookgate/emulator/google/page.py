@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from lookgate.emulator.google.faults import CATALOGUE, Fault, UnknownFault
+from lookgate.emulator.google.faults import Fault, UnknownFault
 from lookgate.emulator.google.form import OAuthFailure, read_form
 from lookgate.emulator.google.scheduler import Job, Scheduler
 from lookgate.emulator.google.service import Google
@@ -52,7 +52,7 @@ class Page:
     async def _do(self, what: str, name: str, form: dict[str, str]) -> None:
         if what == "faults":
             # A box that is not ticked is not sent.
-            self._google.faults.set({fault: float(form.get(fault, 0)) for fault in CATALOGUE})
+            self._google.faults.set({fault: float(form.get(fault, 0)) for fault in self._google.faults.catalogue})
         elif what == "rotate":
             self._google.keys.rotate()
         elif what == "withdraw":
@@ -93,7 +93,8 @@ class Page:
         return HTMLResponse(page, status, headers=_HEADERS)
 
     def _faults(self) -> Markup:
-        rows = [(el("label", fault.says, for_=fault.name), self._control(fault)) for fault in CATALOGUE.values()]
+        known = self._google.faults.catalogue.values()
+        rows = [(el("label", fault.says, for_=fault.name), self._control(fault)) for fault in known]
         apply = el("button", "Apply", type="submit", name="do", value="faults", class_="primary")
         return el(
             "form",
