@@ -62,21 +62,21 @@ def test_a_process_killed_at_any_point_of_a_renewal_loses_nothing_and_repeats_no
     searched = kept(place, tmp_path)
     town = Town(store=open_at(place), looker=looker)
     town.clock.move(10)
-    soon = town.tick(target())
+    soon = town.tick(target(0))
     done = point == "recorded"
     assert [result.outcome for result in soon.results] == ([] if done else ["elsewhere"])
     town.clock.move(80)  # the lease has ended
-    later = town.tick(target())
+    later = town.tick(target(0))
     assert later.ok
     assert [result.outcome for result in later.results] == ([] if done else ["renewed"])
-    state = town.state(target())
+    state = town.state(target(0))
     (key, value) = looker.lines()[-1].split()
     told = [(each.event.request_id, each.event.outcome) for each in town.log()]
     town.store.close()
-    assert key == target().key
+    assert key == target(0).key
     assert state.digest == sha256_hex(Secret(value))  # what is recorded is what stands there
     assert len(looker.lines()) == (2 if point == "written" else 1)
-    generation = f"{target().key}#1"
+    generation = f"{target(0).key}#1"
     assert told.count((generation, "allowed")) == 1
     assert told.count((generation, "pending")) == (1 if point in {"leased", "recorded"} else 2)
     assert state.generation == 1
@@ -92,4 +92,32 @@ def test_the_process_of_these_tests_ends_by_itself_when_nobody_kills_it(place: s
     done = subprocess.run(  # noqa: S603 - our own file
         [sys.executable, PROCESS, place, tmp_path / "looker", TOKEN, "end"], capture_output=True, text=True, check=True
     )
-    assert (done.stdout, done.stderr) == ("renewed\n", "")
+    assert (done.stdout, done.stderr) == ("True 1\n", "")
+
+
+def test_two_processes_that_tick_at_once_over_200_targets_write_each_value_once(
+    place: str, tmp_path: Path, counted: Counted
+) -> None:
+    looker = FileLooker(tmp_path / "looker")
+    open_at(place).close()
+    command = [sys.executable, str(PROCESS), place, str(looker.path), TOKEN, "race"]
+    racers = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own file
+        for _ in range(2)
+    ]
+    for racer in racers:
+        assert racer.stdout is not None
+        assert racer.stdout.readline() == "race\n"
+    told = []
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    for racer in racers:
+        told.append(racer.communicate(timeout=120)[0].split())
+        assert racer.returncode == 0
+    keys = [line.split()[0] for line in looker.lines()]
+    counted("replay", "values written by two processes", tried=len(keys), bad=len(keys) - len(set(keys)))
+    assert sorted(keys) == sorted(target(number).key for number in range(200))
+    assert [ok for ok, _ in told] == ["True", "True"]
+    assert sum(int(renewed) for _, renewed in told) == 200

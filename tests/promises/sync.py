@@ -141,6 +141,7 @@ PROMISES = (
         + by(
             _TROUBLE,
             "test_a_write_that_fails_by_chance_is_tried_again_in_the_same_tick",
+            "test_a_write_whose_answer_is_lost_is_made_again_and_what_is_recorded_stands_there",
             "test_a_mint_that_fails_by_chance_is_tried_again_in_the_same_tick",
             "test_a_write_that_keeps_failing_is_told_and_tried_again_at_the_next_tick",
             "test_one_target_s_failure_stops_no_other",
@@ -210,6 +211,10 @@ PROMISES = (
             "test_a_canary_takes_no_lease_away",
             "test_of_many_threads_exactly_one_wins_each_lease_and_no_call_is_lost",
             "test_of_two_processes_that_race_for_1000_renewals_exactly_one_wins_each",
+        )
+        + by(
+            "contract/test_renewal_kills.py",
+            "test_two_processes_that_tick_at_once_over_200_targets_write_each_value_once",
         ),
     ),
     Promise(

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lookgate.core.renewal import Target
-from lookgate.core.secret import Secret
+from lookgate.core.secret import Secret, sha256_hex
 from lookgate.errors import Refused, Unavailable
 from lookgate.sync.backoff import asked, pause, retry_at
 from lookgate.sync.margin import survivable_outage
@@ -39,6 +39,23 @@ def test_a_write_that_fails_by_chance_is_tried_again_in_the_same_tick() -> None:
     assert 0.25 <= town.waits[0] <= 0.5 <= town.waits[1] <= 1
     assert town.events() == [("sync.renew", "pending", ""), ("sync.renew", "allowed", "")]
     assert town.store.renewals.spend(LOOKER, "2026-07", 0) == 3
+
+
+def test_a_write_whose_answer_is_lost_is_made_again_and_what_is_recorded_stands_there() -> None:
+    town = Town()
+
+    async def lose_the_answer(_: Target) -> None:
+        raise DOWN
+
+    town.looker.after = lose_the_answer
+    town.looker.errors = []
+    assert not town.tick(target()).ok  # all three were stored, and nobody knows
+    assert town.state(target()).digest == ""
+    town.looker.after = None
+    town.clock.move(300)
+    assert town.tick(target()).ok
+    assert town.state(target()).digest == sha256_hex(Secret(town.looker.values[target().key]))
+    assert town.state(target()).generation == 1
 
 
 def test_a_mint_that_fails_by_chance_is_tried_again_in_the_same_tick() -> None:
