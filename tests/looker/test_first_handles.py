@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from lookgate.core.identity import Assurance, Principal
 from lookgate.core.ports import HandleRecord, Store
 from lookgate.core.secret import Secret, sha256_hex
 from lookgate.looker.client import LookerClient
-from lookgate.looker.first_handles import NOBODY_SECONDS, WAITING, WINDOW, FirstHandles
+from lookgate.looker.first_handles import AT_ONCE, NOBODY_SECONDS, PATIENCE, WAITING, WINDOW, FirstHandles
 from lookgate.store.memory import MemoryStore
 from lower_rooms import START, CountedBytes, StillClock, run
 from postgres import postgres_url  # noqa: F401 - a fixture
@@ -44,8 +44,15 @@ class Scene:
         self.random = CountedBytes()
         self.first = self.gateway()
 
-    def gateway(self) -> FirstHandles:
-        return FirstHandles(self.client, self.store, attribute="lookgate_handle", random=self.random, clock=self.clock)
+    def gateway(self, patience: float = PATIENCE) -> FirstHandles:
+        return FirstHandles(
+            self.client,
+            self.store,
+            attribute="lookgate_handle",
+            random=self.random,
+            clock=self.clock,
+            patience=patience,
+        )
 
     async def claims(self, *gateways: FirstHandles, user: str = "7", jti: str = "n_1") -> None:
         """Prove a user by a claim at each gateway at once; return when nothing runs any more."""
@@ -249,6 +256,42 @@ def test_an_answer_that_never_comes_ends_with_the_gateway_and_leaves_nothing_beh
     told(story, seconds=60)
 
 
+def test_an_answer_that_takes_too_long_is_not_waited_for_and_a_later_claim_tries_again() -> None:
+    async def story(now: Scene) -> None:
+        async def hang(_: web.Request) -> web.StreamResponse:
+            return await asyncio.Future()
+
+        now.double.misbehave[VALUE] = hang
+        await now.claims(now.gateway(patience=0.05))
+        assert (now.live, now.audited) == ([], [("pending", ""), ("failed", "not_finished")])
+        now.double.misbehave.clear()
+        now.clock.move(2 * WINDOW)
+        await now.claims()
+        assert now.is_in_looker()
+
+    told(story, seconds=60)
+
+
+def test_a_handle_that_another_gateway_finishes_meanwhile_is_enough() -> None:
+    class Slow:
+        """What may be used once, asked so late that another gateway is done by then."""
+
+        def __init__(self, store: Store) -> None:
+            self.inner, self.handles = store.consumed, store.handles
+
+        def consume(self, namespace: str, value: str, until: datetime) -> bool:
+            if not self.handles.of_user("7"):
+                self.handles.add(HandleRecord("a" * 64, "7", START))
+            return self.inner.consume(namespace, value, until)
+
+    async def story(now: Scene) -> None:
+        now.store.consumed = Slow(now.store)  # type: ignore[misc] # this store's own is looked at when it is used
+        await now.claims()
+        assert (sum(now.double.asked.values()), now.live) == (0, ["a" * 64])
+
+    told(story)
+
+
 def test_a_handle_of_a_killed_process_ends_by_itself_and_the_next_claim_issues_another() -> None:
     async def story(now: Scene) -> None:
         asked, killed = asyncio.Event(), list[HandleRecord]()
@@ -308,10 +351,12 @@ def test_a_shared_or_technical_user_is_given_none_and_asked_about_once_an_hour(
     told(story)
 
 
+@pytest.mark.parametrize("besides", ["api3", "embed"])
 @pytest.mark.parametrize("kind", ["email", "google", "ldap", "looker_openid", "oidc", "saml"])
-def test_a_person_with_api_keys_who_also_signs_in_is_given_one(kind: str) -> None:
+def test_a_person_with_api_keys_who_also_signs_in_is_given_one(kind: str, besides: str) -> None:
     async def story(now: Scene) -> None:
-        now.double.add_user("7", credentials_api3=[{"id": "1"}], **{f"credentials_{kind}": {"email": "x"}})
+        both = {f"credentials_{besides}": [{"id": "1"}], f"credentials_{kind}": {"email": "x"}}
+        now.double.add_user("7", **both)
         await now.claims()
         assert now.is_in_looker()
 
@@ -323,6 +368,22 @@ def test_a_store_that_fails_hurts_nobody() -> None:
         now.store.close()
         await now.claims()
         assert sum(now.double.asked.values()) == 0
+
+    told(story)
+
+
+def test_looker_is_asked_for_a_few_users_at_a_time() -> None:
+    async def story(now: Scene) -> None:
+        now.double.gate = asyncio.Event()
+        for number in range(100, 120):
+            now.double.add_user(str(number), credentials_email={"email": "x"})
+            now.first.proven(_principal(str(number)), jti="n_1", request_id="req1")
+        await asyncio.wait_for(now.double.waiting.wait(), 10)
+        await asyncio.wait({one for one in asyncio.all_tasks() if "FirstHandles" in repr(one.get_coro())}, timeout=0.3)
+        assert sum(count for asked, count in now.double.asked.items() if asked.startswith("GET /users/")) == AT_ONCE
+        now.double.gate.set()
+        await now.settled()
+        assert len(now.double.values) == 20
 
     told(story)
 

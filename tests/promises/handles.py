@@ -34,6 +34,7 @@ PROMISES = (
             "test_racing_claims_at_several_gateways_issue_one_handle",
             "test_racing_claims_in_several_processes_issue_one_handle",
             "test_no_moment_lets_two_gateways_try_at_once",
+            "test_a_handle_that_another_gateway_finishes_meanwhile_is_enough",
         ),
     ),
     Promise(
@@ -52,6 +53,8 @@ PROMISES = (
             "test_an_answer_that_never_comes_ends_with_the_gateway_and_leaves_nothing_behind",
             "test_a_handle_of_a_killed_process_ends_by_itself_and_the_next_claim_issues_another",
             "test_a_store_that_fails_hurts_nobody",
+            "test_an_answer_that_takes_too_long_is_not_waited_for_and_a_later_claim_tries_again",
+            "test_looker_is_asked_for_a_few_users_at_a_time",
             "test_a_flood_of_users_starts_no_more_attempts_than_may_wait",
         )
         + by(

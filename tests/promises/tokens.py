@@ -46,6 +46,7 @@ PROMISES = (
             "web/test_claim_exchange.py",
             "test_a_claim_is_exchanged_for_a_token_of_minutes_bound_to_audience_and_instance",
             "test_the_token_names_the_claim_and_lives_as_long_as_any_other_however_soon_the_claim_ends",
+            "test_a_page_of_looker_may_exchange_a_claim_itself_and_no_other_page",
             "test_an_exchange_uses_the_claim_up_for_everything",
             "test_of_a_thousand_who_exchange_one_claim_exactly_one_gets_a_token",
             "test_an_exchange_that_is_refused_does_not_use_up_the_claim",

@@ -88,6 +88,16 @@ def test_a_claim_is_exchanged_for_a_token_of_minutes_bound_to_audience_and_insta
     assert site.by_token(token).json["code"] == "token_expired"
 
 
+def test_a_page_of_looker_may_exchange_a_claim_itself_and_no_other_page(site: ClaimSite) -> None:
+    asks = [("access-control-request-method", "POST"), ("access-control-request-headers", "authorization")]
+    allowed = site.call("OPTIONS", "/token", headers=[("origin", LOOKER), *asks])
+    assert (allowed.status, allowed.headers["access-control-allow-origin"]) == (204, LOOKER)
+    assert "authorization" in allowed.headers["access-control-allow-headers"]
+    assert site.call("OPTIONS", "/token", headers=[("origin", "https://evil.example"), *asks]).status == 403
+    reply = site.exchange(HonestClaim().token(), GRANT, ("origin", LOOKER))
+    assert (reply.headers["access-control-allow-origin"], reply.headers["cache-control"]) == (LOOKER, "no-store")
+
+
 def test_the_token_names_the_claim_and_lives_as_long_as_any_other_however_soon_the_claim_ends(site: ClaimSite) -> None:
     from base64 import urlsafe_b64decode  # noqa: PLC0415 - this test alone takes a token apart
 

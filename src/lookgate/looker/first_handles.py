@@ -34,12 +34,20 @@ class FirstHandles:
     """Issues first handles in the background. Use it within one event loop."""
 
     def __init__(
-        self, client: LookerClient, store: Store, *, attribute: str, random: RandomBytes, clock: Clock
+        self,
+        client: LookerClient,
+        store: Store,
+        *,
+        attribute: str,
+        random: RandomBytes,
+        clock: Clock,
+        patience: float = PATIENCE,
     ) -> None:
         self._issuer = HandleIssuer(client, store, random=random, clock=clock)
         self._store = store
         self._attribute = attribute
         self._clock = clock
+        self._patience = patience
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._nobody: dict[str, float] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
@@ -70,7 +78,7 @@ class FirstHandles:
 
     async def _give(self, user_id: str, because: str) -> None:
         try:
-            async with self._places, asyncio.timeout(PATIENCE):
+            async with self._places, asyncio.timeout(self._patience):
                 if await asyncio.to_thread(self._may_try, user_id):
                     await self._issuer.issue_first(user_id, self._attribute, because=because)
         except LookgateError as error:  # it is in the audit log, unless that is what failed
