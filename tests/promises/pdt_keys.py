@@ -46,6 +46,7 @@ PROMISES = (
             "test_a_key_retires_when_its_table_is_due_and_signs_nothing_that_outlives_it",
             "test_a_table_that_is_rebuilt_by_hand_leaves_the_other_s_key_to_verify",
             "test_a_gateway_that_has_read_a_key_believes_it_until_it_retires_though_both_tables_were_replaced",
+            "test_looker_s_own_check_believes_the_key_before_as_long_as_it_lives",
             "test_another_audience_or_lifetime_in_the_lookml_keeps_the_keys",
             "test_a_new_process_of_looker_finds_the_keys_again",
             "test_one_incremental_table_would_lose_the_key_that_signed_last",
