@@ -68,6 +68,10 @@ PROMISES = (
             "test_the_search_itself_finds_what_is_there",
             "test_a_key_table_that_does_not_fit_gets_no_block_repeated_in_its_error",
             "test_no_command_prints_a_key_a_block_or_a_client_secret",
+        )
+        + by(
+            "contract/test_renewal_canaries.py",
+            "test_a_renewed_token_is_found_in_no_state_event_report_or_store",
         ),
     ),
     Promise(

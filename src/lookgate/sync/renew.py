@@ -167,9 +167,8 @@ class Renewer:
                 raise _Overtaken
             return Result(target, "elsewhere")
         quiet = self._quiet and failed.stopped and before.stopped and told_before
-        return Result(
-            target, "stopped" if quiet else "failed", error.code, failed.detail, error.hint, before.expires_at
-        )
+        outcome: Outcome = "stopped" if quiet else "failed"
+        return Result(target, outcome, error.code, failed.detail, _without(written, error.hint), before.expires_at)
 
     async def _try(self, target: Target, fresh: TargetState, minted: Minted, before: str) -> str:
         """Try the stored token where it is meant to work."""
