@@ -193,6 +193,8 @@ PROMISES = (
         by(
             _TROUBLE,
             "test_a_process_that_slept_past_its_lease_never_leaves_an_older_token_than_is_recorded",
+            "test_a_process_that_could_not_mend_what_it_may_have_overwritten_leaves_it_due",
+            "test_a_process_waits_for_whoever_overtook_it_before_it_mends_what_it_may_have_overwritten",
             "test_a_process_that_lost_its_lease_before_the_write_does_not_write",
             "test_a_tick_that_is_cancelled_leaves_no_task_no_count_and_no_lease_longer_than_its_time",
         ),

@@ -332,6 +332,48 @@ def test_a_process_that_slept_past_its_lease_never_leaves_an_older_token_than_is
     assert len(told) == len(set(told)) == 2
 
 
+@pytest.mark.parametrize("error", [None, DOWN, GONE])
+def test_a_process_that_could_not_mend_what_it_may_have_overwritten_leaves_it_due(error: Exception | None) -> None:
+    town = Town()
+    rival = town.runner
+
+    async def sleep_through(wanted: Target) -> None:
+        town.looker.before = None
+        town.clock.move(200)
+        await rival.tick([wanted])
+        town.looker.errors = [error, busy(1000)]
+
+    town.looker.before = sleep_through
+    report = town.tick(target())
+    assert not report.ok
+    assert report.results[0].code == "looker_busy"
+    state = town.state(target())
+    assert (state.generation, state.fingerprint) == (1, "")
+    town.looker.errors = []
+    town.clock.move(1001)
+    assert town.remaining(target()) > MARGIN + 2 * EVERY  # as far as anybody knows
+    assert [result.outcome for result in town.tick(target()).results] == ["renewed"]
+    assert town.state(target()).digest == sha256_hex(Secret(town.looker.values[target().key]))
+
+
+def test_a_process_waits_for_whoever_overtook_it_before_it_mends_what_it_may_have_overwritten() -> None:
+    town = Town()
+    states = town.store.renewals
+
+    async def sleep_through(wanted: Target) -> None:
+        town.looker.before = None
+        town.clock.move(100)
+        now = town.clock.now()
+        assert states.lease(wanted.key, 0, "rival", now=now, until=now + timedelta(seconds=90))  # and it dies
+
+    town.looker.before = sleep_through
+    report = town.tick(target())
+    assert [result.outcome for result in report.results] == ["renewed"]
+    assert town.waits == [30, 30, 30]
+    assert town.state(target()).digest == sha256_hex(Secret(town.looker.values[target().key]))
+    assert town.tokens.made == 2  # not the token that was old already
+
+
 def test_a_process_that_lost_its_lease_before_the_write_does_not_write() -> None:
     town = Town()
     rival = town.runner

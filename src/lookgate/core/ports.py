@@ -9,13 +9,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from lookgate.core.audit import AuditEvent, StoredEvent
 from lookgate.core.facts import Facts, Need
 from lookgate.core.identity import Assurance, Principal
-from lookgate.core.renewal import Notes, RenewalStates
 from lookgate.core.secret import Secret
+
+if TYPE_CHECKING:  # only who renews pays for it
+    from lookgate.core.renewal import Notes, RenewalStates
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
