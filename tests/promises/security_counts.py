@@ -25,7 +25,7 @@ PROMISES = (
     Promise(
         "The pages about security explain every row that is counted, and each recommendation of a standard names the "
         "test that shows it.",
-        "docs/security/README.md, The rows; docs/security/standards.md; RFC 8725; RFC 9700",
+        "docs/security/README.md, The rows; docs/security/standards.md; RFC 8725; RFC 9700; OWASP ASVS 5.0",
         by(
             "docs/test_security_pages.py",
             "test_every_test_that_the_checklists_name_is_there",
