@@ -57,6 +57,9 @@ PROMISES = (
             "test_a_token_of_ours_has_one_header",
             "test_a_header_that_asks_for_something_unusual_is_refused_by_its_name",
             "test_an_unsubstituted_tag_that_is_no_plain_name_is_told_without_it",
+            "test_a_time_is_a_whole_second_between_1970_and_2242_and_a_life_is_longer_than_nothing",
+            "test_a_life_of_one_second_is_one_and_the_longest_is_not_too_long",
+            "test_a_life_longer_than_the_longest_is_refused",
         ),
     ),
     Promise(

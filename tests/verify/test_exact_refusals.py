@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from claim_maker import HonestClaim
+from claim_maker import NOW, HonestClaim
 from claim_maker import verifier as claim_verifier
 from lookgate.claims.format import LONGEST
 from lookgate.errors import Unauthenticated
@@ -58,3 +58,44 @@ def test_an_unsubstituted_tag_that_is_no_plain_name_is_told_without_it() -> None
         refuse_unsubstituted(credential("handle", "{{ a b }}", "x-lookgate-handle"))
     assert refused.value.detail.endswith("no value for the attribute that the tag names.")
     assert "the user attribute that the tag names must exist" in refused.value.hint
+
+
+LATEST = 1 << 33
+"""The year 2242: from then on a second is no time."""
+
+
+@pytest.mark.parametrize(
+    ("issued", "ends", "code"),
+    [
+        (0, 200, "time"),
+        (1, 201, "expired"),
+        (LATEST - 200, LATEST, "time"),
+        (LATEST - 201, LATEST - 1, "not_yet_valid"),
+        (NOW, NOW, "time"),
+        (NOW, NOW - 1, "time"),
+    ],
+)
+def test_a_time_is_a_whole_second_between_1970_and_2242_and_a_life_is_longer_than_nothing(
+    issued: int, ends: int, code: str
+) -> None:
+    times = {"iat": issued, "exp": ends}
+    assert refusal(claim_verifier(StillClock()), HonestClaim().token(claims=times)).code == f"claim_{code}"
+    token = HonestToken().token(claims=times | {"nbf": issued})
+    assert refusal(token_verifier(StillClock()), token).code == f"token_{code}"
+
+
+@pytest.mark.parametrize("life", [1, 2, 300])
+def test_a_life_of_one_second_is_one_and_the_longest_is_not_too_long(life: int) -> None:
+    claim = HonestClaim().token(claims={"iat": NOW, "exp": NOW + life})
+    assert run(claim_verifier(StillClock()).verify(credential("bearer", claim)))
+    longer = {1: 1, 2: 2, 300: 600}[life]
+    token = HonestToken().token(claims={"iat": NOW, "nbf": NOW, "exp": NOW + longer})
+    assert run(token_verifier(StillClock()).verify(credential("bearer", token)))
+
+
+def test_a_life_longer_than_the_longest_is_refused() -> None:
+    assert refusal(claim_verifier(StillClock()), HonestClaim().token(claims={"iat": NOW, "exp": NOW + 301})).code == (
+        "claim_time"
+    )
+    token = HonestToken().token(claims={"iat": NOW, "exp": NOW + 601})
+    assert refusal(token_verifier(StillClock()), token).code == "token_time"
