@@ -28,7 +28,7 @@ from lookgate.emulator.google.keys import new_private_key
 from lookgate.emulator.google.scheduler import HttpCall, Scheduler
 from lookgate.emulator.google.service import Google
 from lookgate.emulator.google.world import GooglePart
-from lookgate.emulator.serve import listen
+from lookgate.emulator.listen import listen
 from lookgate.errors import Unavailable
 
 UPDATER, SCHEDULER, SERVICE = (

@@ -19,8 +19,8 @@ from lookgate.emulator.api.dispatch import Answer, Api
 from lookgate.emulator.app import build_app
 from lookgate.emulator.build import build_instance
 from lookgate.emulator.instance import Edition, Instance
+from lookgate.emulator.listen import listen
 from lookgate.emulator.people.tree import User
-from lookgate.emulator.serve import listen
 from lookgate.emulator.world import World
 
 PEOPLE: dict[str, Any] = {

@@ -133,6 +133,7 @@ def test_its_scheduler_calls_by_itself_and_again_after_a_failure(tmp_path: Path)
         (["google", "--fault", "iam_418"], "There is no fault 'iam_418'"),
         (["google", "--fault", "iam_429=often"], "NAME=VALUE"),
         (["looker", "--port", "0", "--google-port", "0", "--fault", "iam_429=2"], "from 0 to 1"),
+        (["looker", "--port", "0", "--fault", "looker_429"], "--google-port"),
         (["google", "--fault", "looker_429"], "There is no fault 'looker_429'"),
         (["google", "--host", "0.0.0.0"], "127"),  # noqa: S104 - refused
         (["google", "--world", "nowhere.toml"], "nowhere.toml"),

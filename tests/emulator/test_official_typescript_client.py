@@ -18,7 +18,8 @@ from content_site import content_world, write_project
 from local_looker import Looker, served_looker
 from lookgate.emulator.api.route import Operation
 from lookgate.emulator.instance import UiSession
-from lookgate.emulator.serve import ready, write_ready_file
+from lookgate.emulator.run import write_ready_file
+from lookgate.emulator.serve import ready
 
 CLIENT = Path(__file__).parents[1] / "clients" / "typescript"
 MODULES = (CLIENT / "node_modules", CLIENT.parents[2] / "node_modules")

@@ -9,7 +9,9 @@ import pytest
 
 from local_looker import make_looker, served_looker
 from looker_client import client_of
-from lookgate.emulator.serve import CannotListen, listen, ready, write_ready_file
+from lookgate.emulator.listen import CannotListen, listen
+from lookgate.emulator.run import write_ready_file
+from lookgate.emulator.serve import ready
 
 
 def test_a_free_port_is_the_same_on_both_addresses_of_localhost() -> None:

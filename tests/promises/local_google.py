@@ -44,6 +44,7 @@ PROMISES = (
             "test_an_identity_comes_from_the_cache_until_five_minutes_of_its_hour_are_left",
             "test_with_shorter_lives_the_cache_is_shorter_too_and_it_can_be_switched_off",
             "test_a_clock_that_is_set_back_does_not_keep_a_token_of_the_future",
+            "test_what_a_withdrawn_key_signed_is_not_given_again_but_what_a_rotated_one_signed_is",
             "test_an_access_token_tells_the_life_it_has_left",
         ),
     ),

@@ -46,7 +46,8 @@ fault_option = click.option(
 def command(host: str, port: int, world: Path | None, faults: dict[str, float], ready_file: Path | None) -> None:
     """Run a local Google: metadata server, IAM Credentials, certificates, token endpoints and a scheduler."""
     from lookgate.emulator.google.faults import UnknownFault  # noqa: PLC0415 - not for --help
-    from lookgate.emulator.serve import CannotListen, GoogleOptions, serve_google  # noqa: PLC0415 - likewise
+    from lookgate.emulator.listen import CannotListen  # noqa: PLC0415 - likewise
+    from lookgate.emulator.serve_google import GoogleOptions, serve_google  # noqa: PLC0415 - likewise
     from lookgate.emulator.world import WorldError  # noqa: PLC0415 - likewise
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does: quietly, and tidied up

@@ -59,9 +59,12 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
 ) -> None:
     """Run a local Looker: API, pages and extension host, on this machine only."""
     from lookgate.emulator.google.faults import UnknownFault  # noqa: PLC0415 - not for --help
-    from lookgate.emulator.serve import SAMPLE_WORLD, CannotListen, Options, serve  # noqa: PLC0415 - not for --help
+    from lookgate.emulator.listen import CannotListen  # noqa: PLC0415 - likewise
+    from lookgate.emulator.serve import SAMPLE_WORLD, Options, serve  # noqa: PLC0415 - likewise
     from lookgate.emulator.world import WorldError  # noqa: PLC0415 - likewise
 
+    if faults and google_port is None:
+        raise click.BadParameter("It is for the local Google: add --google-port.", param_hint="--fault")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does: quietly, and tidied up
     options = Options(
         host, port, world or SAMPLE_WORLD, projects, edition, latency, fail, ready_file, google_port, faults

@@ -112,6 +112,14 @@ def test_a_clock_that_is_set_back_does_not_keep_a_token_of_the_future(local: Loc
     assert claims_of(local.metadata(IDENTITY, audience=AUDIENCE).text)["iat"] == claims_of(future)["iat"] - 7200
 
 
+def test_what_a_withdrawn_key_signed_is_not_given_again_but_what_a_rotated_one_signed_is(local: LocalGoogle) -> None:
+    first = local.metadata(IDENTITY, audience=AUDIENCE).text
+    local.control("keys/rotate")
+    assert local.metadata(IDENTITY, audience=AUDIENCE).text == first
+    local.control("keys/withdraw")
+    assert local.metadata(IDENTITY, audience=AUDIENCE).text != first
+
+
 def test_an_access_token_tells_the_life_it_has_left(local: LocalGoogle) -> None:
     path = "instance/service-accounts/default/token"
     first = json.loads(local.metadata(path).body)

@@ -28,6 +28,8 @@ class _Kept:
     until: datetime
     """When the next one is made."""
     expires_at: datetime
+    kid: str
+    """The key that signed then."""
 
 
 class Metadata:
@@ -113,9 +115,15 @@ class Metadata:
         google, now = self._google, self._google.now()
         life = timedelta(seconds=google.world.token_seconds)
         kept = self._kept.get(name)
-        # A clock that was set back would keep a token of the future for ever.
-        if kept is None or not google.world.metadata_cache or not now < kept.until <= now + life:
-            kept = _Kept(make(), now + life * _LIVING_PART, now + life)
+        is_good = (
+            kept is not None
+            and google.world.metadata_cache
+            # A clock that was set back would keep a token of the future for ever.
+            and now < kept.until <= now + life
+            and any(key.kid == kept.kid for key in google.keys.all)
+        )
+        if kept is None or not is_good:
+            kept = _Kept(make(), now + life * _LIVING_PART, now + life, google.keys.current.kid)
             self._kept = {known: entry for known, entry in self._kept.items() if entry.until > now} | {name: kept}
         return kept
 
