@@ -7,6 +7,7 @@ it, which a busy neighbour disturbs far less than throughput.
     make bench                        the table
     make bench ARGS='--write'         the table, also into docs/performance.md
     make bench ARGS='--quick'         fewer repetitions, to see that it works
+    make bench ARGS='--part claims'   only claims and key sets; or only the servers
 
 The run fails when a gate of ``GATES`` does not hold.
 """
@@ -34,9 +35,8 @@ from looker import HANDLE, issue_handle, serve_looker
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "performance.md"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+BEGIN, END = "<!-- {}: begin -->", "<!-- {}: end -->"
 CRLF = "\r\n"
-_CLAIM = ("claim predecessor", "claim verified")
 QUESTION = b'{"carrier":"UA","days":30}'
 
 
@@ -148,19 +148,29 @@ def measure(rounds: int, count: int, say: Callable[[str], None]) -> list[Figure]
         finally:
             for server in fleet.values():
                 server.stop()
-        in_process(found, folder, token, rounds, count, say)
-    say("four hours without a key server")
-    return [*figures(found), *without_keys(outage.lost())]
+        say("the parts of a call")
+        for part, value in parts(folder / "gateway" / "lookgate.toml", token, QUESTION, rounds).items():
+            found.note(f"part {part}", value)
+    return figures(found)
 
 
-def in_process(found: Found, folder: Path, token: str, rounds: int, count: int, say: Callable[[str], None]) -> None:
-    say("the parts of a call")
-    for part, value in parts(folder / "gateway" / "lookgate.toml", token, QUESTION, rounds).items():
-        found.note(f"part {part}", value)
+def measure_claims(rounds: int, count: int, say: Callable[[str], None]) -> list[Figure]:
+    found = Found()
     say("claims")
-    for name, values in claim.times(folder / "claims", rounds, count // 200).items():
-        for value in values:
-            found.note(f"claim {name}", value)
+    with tempfile.TemporaryDirectory() as made:
+        for name, values in claim.times(Path(made) / "claims", rounds, count // 200).items():
+            for value in values:
+                found.note(name, value)
+    say("four hours without a key server")
+    theirs = "predecessor"
+    return [
+        found.times(
+            "a claim: the predecessor's four API calls : verified here", theirs, "verified", "≥ 20 ×", least=20
+        ),
+        found.times("a claim: the predecessor's four API calls : exchanged at POST /token", theirs, "exchanged"),
+        found.times("a claim of a user not known yet: the predecessor's four : ours", theirs, "unknown user"),
+        *without_keys(outage.lost()),
+    ]
 
 
 class Found:
@@ -180,11 +190,14 @@ class Found:
         pairs = zip(self._values[one], self._values[other], strict=True)
         return statistics.median(value / base for value, base in pairs)
 
+    def times(self, what: str, one: str, other: str, gate: str = "", *, most: float = 1e9, least: float = 0) -> Figure:
+        """Return the line that says how many times the one is of the other."""
+        value = self.ratio(one, other)
+        return Figure(what, f"{value:.2f} ×", gate, least <= value <= most)
+
 
 def figures(found: Found) -> list[Figure]:
-    def times(what: str, one: str, other: str, gate: str = "", *, most: float = 1e9, least: float = 0) -> Figure:
-        value = found.ratio(one, other)
-        return Figure(what, f"{value:.2f} ×", gate, least <= value <= most)
+    times = found.times
 
     def added(what: str, one: str, base: str, gate: str = "", *, most: float = 1e9) -> Figure:
         value = found.ratio(one, base) - 1
@@ -222,9 +235,6 @@ def figures(found: Found) -> list[Figure]:
         added("added by verification, 1,000 tokens in turn", "lookgate thousand", "lookgate plain"),
         added("added by verification, each token new", "lookgate new", "lookgate plain"),
         added("added by verification, handle of a user just known", "instance handle", "instance plain"),
-        times("a claim: the predecessor's four API calls : verified here", *_CLAIM, "≥ 20 ×", least=20),
-        times("a claim: the predecessor's four API calls : exchanged at POST /token", _CLAIM[0], "claim exchanged"),
-        times("a claim of a user not known yet: the predecessor's four : ours", _CLAIM[0], "claim unknown user"),
         share("of a call without its socket: audit event", "audit"),
         share("of a call without its socket: log line", "log"),
         share("of a call without its socket: search for the caller's secret", "guard"),
@@ -249,22 +259,34 @@ def table(found: list[Figure]) -> str:
     return "\n".join(lines)
 
 
+PARTS = {"servers": measure, "claims": measure_claims}
+
+
+def write(part: str, found: list[Figure], rounds: int) -> None:
+    """Put a part's table into the page, between its two marks."""
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    about = f"\n\nPython {platform.python_version()}, {machine}, {rounds} rounds.\n"
+    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN.format(part))
+    end = END.format(part)
+    PAGE.write_text(f"{before}{BEGIN.format(part)}\n{table(found)}{about}{end}{rest.partition(end)[2]}", "utf-8")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measure Lookgate against its peers.")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
+    parser.add_argument("--part", choices=PARTS, help="only this part")
     options = parser.parse_args()
     rounds, count = (2, 1000) if options.quick else (7, 6000)
-    found = measure(rounds, count, lambda text: print(f"  {text}", file=sys.stderr))
-    print(table(found))
-    if options.write:
-        machine = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-        about = f"\n\nPython {platform.python_version()}, {machine}, {rounds} rounds.\n"
-        before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n{table(found)}{about}{END}{rest.partition(END)[2]}", "utf-8")
-    broken = [figure.what for figure in found if not figure.holds]
+    broken = []
+    for part in [options.part] if options.part else PARTS:
+        found = PARTS[part](rounds, count, lambda text: print(f"  {text}", file=sys.stderr))
+        print(f"{table(found)}\n")
+        if options.write:
+            write(part, found, rounds)
+        broken += [figure.what for figure in found if not figure.holds]
     if broken:
-        print("\nGates that do not hold: " + "; ".join(broken), file=sys.stderr)
+        print("Gates that do not hold: " + "; ".join(broken), file=sys.stderr)
         return 1
     return 0
 
