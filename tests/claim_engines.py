@@ -159,7 +159,7 @@ def ask(
 
 def quoted(dialect: Dialect, text: str) -> str:
     """Quote any text as Looker's sql_quote does for this dialect, apart from the code under test."""
-    if dialect.name in ("bigquery", "mysql", "databricks", "snowflake"):
+    if dialect.name in ("bigquery", "mysql", "databricks", "snowflake", "redshift"):
         escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
         return f"'{escaped}'"
     return "'" + text.replace("'", "''") + "'"

@@ -10,7 +10,7 @@ from typing import Any
 import jwt
 import pytest
 import sqlglot
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from claim_engines import CLAIM, HOSTILE, KEY, KID, TABLE, Engine, ask, quoted, row, tombstone
@@ -133,6 +133,8 @@ def test_the_question_holds_no_claim_that_could_be_used(engine: Engine) -> None:
 
 @pytest.mark.parametrize("dialect", dialects().values(), ids=lambda dialect: dialect.name)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(texts=["\\"] * len(ASKED))
+@example(texts=["'"] * len(ASKED))
 @given(texts=st.lists(st.text(max_size=70), min_size=len(ASKED), max_size=len(ASKED)))
 def test_no_quoted_input_changes_the_shape_of_the_question(dialect: Dialect, texts: list[str]) -> None:
     def shape(values: list[str]) -> str:
