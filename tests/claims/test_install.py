@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import jwt
 import pytest
@@ -11,6 +11,7 @@ import pytest
 import claim_engines
 from claim_engines import KEY, KID, TABLE, Connected, ask, moment, signing_key
 from lookgate.claims.blocks import blocks_of
+from lookgate.claims.dialect import dialects
 from lookgate.claims.install import SigningKey, install
 
 NOW = int(time.time())
@@ -73,3 +74,37 @@ def test_a_failed_installation_adds_nothing_and_the_next_one_finishes(warehouse:
         install(Breaks(), warehouse.dialect, TABLE, [signing_key()], now=moment(NOW))  # type: ignore[arg-type] # a broken one
     assert warehouse.query(f"SELECT * FROM {TABLE}") == []  # noqa: S608 - a constant
     assert bring(warehouse, signing_key()) == 1
+
+
+class Recorder:
+    """A warehouse that holds these keys, by name and end, and remembers what is added."""
+
+    def __init__(self, **ends: int) -> None:
+        self.ends, self.added = ends, list[object]()
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        assert TABLE in sql
+        return [(kid, "aa", "bb", 0, end) for kid, end in self.ends.items()]
+
+    def execute(self, sql: str, rows: Sequence[Mapping[str, str | int]] = ()) -> None:
+        assert sql.startswith(f"INSERT INTO {TABLE} ")
+        self.added += [tuple(row.values()) for row in rows]
+
+    def bring(self, *keys: SigningKey) -> list[object]:
+        assert install(self, dialects()["duckdb"], TABLE, keys, now=moment(NOW)) == len(self.added)
+        return self.added
+
+
+def test_a_row_that_ends_a_key_holds_nothing_to_sign_with() -> None:
+    assert Recorder(**{KID: NOW + 9}).bring(signing_key(ends=NOW + 8)) == [(KID, "", "", 0, NOW + 8)]
+    assert Recorder(k_intruder=NOW + 1).bring() == [("k_intruder", "", "", 0, NOW)]
+
+
+@pytest.mark.parametrize("end", [NOW, NOW - 1])
+def test_a_key_that_the_ring_does_not_have_and_that_ends_now_needs_no_row(end: int) -> None:
+    assert Recorder(k_intruder=end).bring() == []
+
+
+def test_a_row_never_prolongs_a_key() -> None:
+    assert Recorder(**{KID: NOW + 9}).bring(signing_key(ends=NOW + 9)) == []
+    assert Recorder(**{KID: NOW + 9}).bring(signing_key(ends=NOW + 10)) == []
