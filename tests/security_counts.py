@@ -270,25 +270,32 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if session.exitstatus == 0 and (counts.bad or (_is_full(session) and counts.missing)):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     page = session.config.getoption(_PAGE)
-    if page and session.exitstatus == 0 and not counts.missing and not counts.skipped:
+    if page and not _why_not_written(session):
         (session.config.rootpath / page).write_text("\n".join(counts.page()) + "\n", "utf-8")
+
+
+def _why_not_written(session: pytest.Session) -> str:
+    """Return why the page stays as it is: it tells of whole runs in which nothing failed."""
+    if session.exitstatus != 0:
+        return "the run failed"
+    skipped = session.config.stash[COUNTS].skipped
+    return f"skipped tests: {skipped}" if skipped else "" if _is_full(session) else "only a part ran"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     counts = config.stash[COUNTS]
-    if not counts.parts or config.option.collectonly:
-        return
     session = terminalreporter._session  # noqa: SLF001 - the only way from the reporter to the session
+    if session is None or config.option.collectonly or not (counts.parts or _is_full(session)):
+        return
     terminalreporter.section("security: what was tried and what came of it")
     for line in counts.lines():
         terminalreporter.write_line(line)
     if page := config.getoption(_PAGE):
-        why = f": {counts.skipped} skipped" if counts.skipped else ""
-        written = session is not None and session.exitstatus == 0 and not counts.missing and not counts.skipped
-        terminalreporter.write_line(f"Written: {page}." if written else f"{page} was left as it is{why}.")
+        why = _why_not_written(session)
+        terminalreporter.write_line(f"{page} was left as it is: {why}." if why else f"Written: {page}.")
     if counts.bad:
         terminalreporter.write_line("FAILED: something got through; each count must be 0.", red=True)
-    if counts.missing and session is not None and _is_full(session):
+    if counts.missing and _is_full(session):
         terminalreporter.write_line(f"FAILED: nothing was counted for: {', '.join(counts.missing)}.", red=True)
     elif counts.missing:
         terminalreporter.write_line(f"Only the tests that ran; without {', '.join(counts.missing)}.")

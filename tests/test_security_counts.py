@@ -98,9 +98,18 @@ def test_the_page_is_written_by_a_whole_run_in_which_nothing_got_through(suite: 
     assert suite(f"{ALL}\ndef test_other(): assert False\n", "--security-table", str(page))[0] == 0  # left out
     assert rows_of(page) == list(ROWS)
     page.unlink()
-    for text in (ALL.replace("in ROWS", "in list(ROWS)[1:]"), f"{ALL}\ndef test_skipped(counted): pytest.skip('x')\n"):
-        assert "counts.md was left as it is" in suite(text, "--security-table", str(page))[1]
+    for text, options, why in (
+        (ALL.replace("in ROWS", "in list(ROWS)[1:]"), (), "the run failed"),
+        (f"{ALL}\ndef test_skipped(counted): pytest.skip('x')\n", (), "skipped tests: 1"),
+        (f"{ALL}\ndef test_other(counted): pass\n", ("-k", "all"), "only a part ran"),
+    ):
+        assert f"counts.md was left as it is: {why}." in suite(text, "--security-table", str(page), *options)[1]
         assert not page.exists()
+
+
+def test_a_full_run_that_counts_nothing_at_all_fails(suite: Run) -> None:
+    code, told = suite("def test_other(): pass\n")
+    assert (code, "FAILED: nothing was counted for: " in told) == (1, True)
 
 
 @pytest.mark.parametrize(("row", "tried", "bad"), [("no such row", 1, 0), ("replay", 0, 0), ("replay", 1, 2)])

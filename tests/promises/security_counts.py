@@ -13,6 +13,7 @@ PROMISES = (
             "test_security_counts.py",
             "test_what_was_counted_stands_in_one_table_with_its_total",
             "test_a_full_run_without_a_row_fails_and_names_it",
+            "test_a_full_run_that_counts_nothing_at_all_fails",
             "test_a_part_of_the_suite_prints_the_rows_it_has_seen",
             "test_anything_that_got_through_fails_the_run_even_if_the_test_hides_it",
             "test_each_case_of_a_marked_test_is_one_attempt_and_one_that_is_skipped_is_none",
