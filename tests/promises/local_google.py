@@ -171,6 +171,11 @@ PROMISES = (
             "test_buttons_rotate_withdraw_and_run",
             "test_what_makes_no_sense_changes_nothing_and_says_so",
             "test_the_page_loads_its_own_style_and_nothing_else",
+        )
+        + by(
+            "browser/test_local_google_page.py",
+            "test_one_ticks_a_fault_rotates_a_key_and_runs_a_job_on_a_phone_without_scripts",
+            "test_the_page_fits_a_phone_and_boxes_are_reached_with_the_keyboard",
         ),
     ),
     Promise(
