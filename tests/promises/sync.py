@@ -105,7 +105,11 @@ PROMISES = (
             "test_what_is_known_is_recorded_with_the_intent_and_the_outcome_and_never_the_token",
             "test_a_report_as_json_names_each_target_and_no_secret",
         )
-        + by(_TROUBLE, "test_a_failure_that_repeats_before_any_write_is_one_line_in_the_audit_log"),
+        + by(
+            _TROUBLE,
+            "test_a_failure_that_repeats_before_any_write_is_one_line_in_the_audit_log",
+            "test_an_error_that_holds_the_token_is_told_without_it",
+        ),
     ),
     Promise(
         "A stored token is tried, and told once when it does not work.",
@@ -149,6 +153,8 @@ PROMISES = (
             "test_a_long_wait_that_an_instance_asks_for_ends_the_tick_for_all_its_targets_and_for_no_other_instance",
             "test_a_wait_of_days_is_an_hour",
             "test_an_instance_that_answers_nobody_is_left_alone_for_the_rest_of_the_tick",
+            "test_an_instance_that_fails_every_other_call_is_not_given_up",
+            "test_a_source_that_asks_to_be_left_alone_is_not_asked_again_in_the_tick_nor_before_its_time",
             "test_a_source_that_fails_is_asked_once_for_all_its_targets_and_stops_no_other_source",
             "test_a_source_that_is_no_use_is_told",
             "test_an_expired_token_is_written_only_when_nothing_better_stands_there_and_never_twice",
@@ -181,6 +187,7 @@ PROMISES = (
         + by(
             _TROUBLE,
             "test_a_clock_that_steps_by_hours_and_back_leaves_no_stored_token_to_expire",
+            "test_a_clock_that_is_set_back_beside_a_cached_token_costs_no_call_and_is_noticed_once",
             "test_a_clock_that_is_ahead_of_the_source_s_costs_calls_and_is_told_but_no_token_dies",
             "test_a_clock_that_is_behind_the_source_s_counts_a_token_s_life_from_its_own_now",
         )

@@ -141,6 +141,9 @@ def test_an_instance_that_asked_to_be_left_alone_is_left_alone_for_all_its_targe
         (ONE, "paused", after(2000)), (two, "paused", after(2000)),
     }  # fmt: skip
     assert len(at(2000, *states, of=(ONE, two, other)).due) == 3
+    for early, late in ((1600, 1800), (1800, 1600)):
+        both = [failed(ONE, paused_until=after(early)), failed(two, paused_until=after(late))]
+        assert {step.at for step in at(1500, *both, of=(ONE, two)).waiting} == {after(1800)}
 
 
 def test_an_exhausted_month_stops_what_can_wait_and_lets_no_token_die() -> None:
