@@ -162,13 +162,11 @@ def measure_claims(rounds: int, count: int, say: Callable[[str], None]) -> list[
             for value in values:
                 found.note(name, value)
     say("four hours without a key server")
-    theirs = "predecessor"
+    theirs, four = "predecessor", "a claim: the predecessor's four API calls"
     return [
-        found.times(
-            "a claim: the predecessor's four API calls : verified here", theirs, "verified", "≥ 20 ×", least=20
-        ),
-        found.times("a claim: the predecessor's four API calls : exchanged at POST /token", theirs, "exchanged"),
-        found.times("a claim of a user not known yet: the predecessor's four : ours", theirs, "unknown user"),
+        found.times(f"{four} : verified here", theirs, "verified", "≥ 20 ×", least=20),
+        found.times(f"{four} : exchanged at POST /token", theirs, "exchanged"),
+        found.times(f"{four} : verified here, of a user not known yet", theirs, "unknown user"),
         *without_keys(outage.lost()),
     ]
 

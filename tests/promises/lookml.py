@@ -214,6 +214,7 @@ PROMISES = (
             "test_no_other_database_can_be_attached",
             "test_its_owner_writes_between_statements_to_a_file_beside_which_nothing_is_built",
             "test_a_statement_waits_for_whoever_writes",
+            "test_closing_the_connection_ends_the_wait",
             "test_statements_at_once_share_the_file_and_the_last_one_lets_it_go",
         ),
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection", "ConnectionConfig", "QueryError"]
 Rows = tuple[list[str], list[tuple[Any, ...]]]
-_LOCKED_SECONDS, _AGAIN_SECONDS = 5.0, 0.02
-"""How long a DuckDB file may be in its writer's hands, and how often it is looked whether it still is."""
+_TRIES, _AGAIN_SECONDS = 250, 0.02
+"""How often it is looked whether a DuckDB file is still in its writer's hands, and how soon again: for five seconds."""
 
 
 class ConnectionConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +52,7 @@ class Connection:
         self._lock = threading.Lock()
         self._session: _Session | None = None
         self._running = 0
-        self._closed = False
+        self._closing = threading.Event()
 
     @property
     def has_attached_scratch(self) -> bool:
@@ -80,8 +79,8 @@ class Connection:
 
     def close(self) -> None:
         """Release the database; statements are refused afterwards."""
+        self._closing.set()
         with self._lock:
-            self._closed = True
             if self._session:
                 self._session.close()
                 self._session = None
@@ -93,10 +92,11 @@ class Connection:
     @contextmanager
     def _opened(self) -> Iterator[_Session]:
         with self._lock:
-            if self._closed:
+            if self._closing.is_set():
                 raise QueryError(f'The connection "{self.config.name}" is closed.')
             if self._session is None:
-                self._session = _DuckDB(self.config) if self.config.dialect == "duckdb" else _Postgres(self.config)
+                duckdb = self.config.dialect == "duckdb"
+                self._session = _DuckDB(self.config, self._closing) if duckdb else _Postgres(self.config)
             session = self._session
             self._running += 1
         try:
@@ -112,10 +112,10 @@ class Connection:
 class _DuckDB:
     """One database; each statement runs on a cursor of its own, so threads do not wait for each other."""
 
-    def __init__(self, config: ConnectionConfig) -> None:
+    def __init__(self, config: ConnectionConfig, closing: threading.Event) -> None:
         import duckdb  # noqa: PLC0415 - imported when a query runs
 
-        self._duckdb = duckdb
+        self._duckdb, self._closing = duckdb, closing
         options: dict[str, str | bool | int | float | list[str]] = {
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -135,14 +135,15 @@ class _DuckDB:
     def _connect(
         self, database: str, *, read_only: bool, options: dict[str, str | bool | int | float | list[str]]
     ) -> duckdb.DuckDBPyConnection:
-        until = time.monotonic() + _LOCKED_SECONDS
+        tries_left = _TRIES
         while True:
+            tries_left -= 1
             try:
                 return self._duckdb.connect(database, read_only=read_only, config=options)
             except self._duckdb.IOException as error:
-                if "lock" not in str(error) or time.monotonic() >= until:
+                # Somebody writes to it: a reader comes after, unless the connection is closed meanwhile.
+                if "lock" not in str(error) or not tries_left or self._closing.wait(_AGAIN_SECONDS):
                     raise
-            time.sleep(_AGAIN_SECONDS)  # somebody writes to it: a reader comes after
 
     def execute(self, sql: str) -> Rows:
         try:

@@ -114,6 +114,17 @@ def test_a_statement_waits_for_whoever_writes(bare: Connection, file: Path) -> N
         assert count.result()[1] == [(4,)]
 
 
+def test_closing_the_connection_ends_the_wait(bare: Connection, file: Path) -> None:
+    with writer(file) as process, ThreadPoolExecutor() as pool:
+        count = pool.submit(bare.execute, "SELECT count(*) FROM base")
+        with pytest.raises(TimeoutError):
+            count.result(0.3)
+        bare.close()
+        with pytest.raises(QueryError, match="lock"):
+            count.result(2)
+        process.communicate("write\n")
+
+
 def test_statements_at_once_share_the_file_and_the_last_one_lets_it_go(bare: Connection, file: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         counts = list(pool.map(lambda _: bare.execute("SELECT count(*) FROM base")[1], range(64)))
