@@ -60,6 +60,10 @@ PROMISES = (
             "test_a_time_is_a_whole_second_between_1970_and_2242_and_a_life_is_longer_than_nothing",
             "test_a_life_of_one_second_is_one_and_the_longest_is_not_too_long",
             "test_a_life_longer_than_the_longest_is_refused",
+            "test_a_time_of_an_id_token_is_a_whole_second_between_1970_and_2242",
+            "test_a_subject_has_one_to_255_characters",
+            "test_an_address_has_at_most_320_characters_and_a_name_255",
+            "test_a_key_set_from_a_file_is_never_due",
         ),
     ),
     Promise(
@@ -81,6 +85,12 @@ PROMISES = (
         "Generated files are written all or none, only over files of our own; an unknown dialect is told the known.",
         "docs/claims.md",
         by(
+            "claims/test_install.py",
+            "test_a_row_that_ends_a_key_holds_nothing_to_sign_with",
+            "test_a_key_that_the_ring_does_not_have_and_that_ends_now_needs_no_row",
+            "test_a_row_never_prolongs_a_key",
+        )
+        + by(
             "claims/test_write.py",
             "test_files_are_written_into_a_new_folder_and_nothing_else_is_left_there",
             "test_a_file_that_would_be_the_same_is_not_touched",

@@ -9,14 +9,30 @@ import pytest
 
 from claim_maker import NOW, HonestClaim
 from claim_maker import verifier as claim_verifier
+from contract.hostile_tokens import Honest, key_set
 from lookgate.claims.format import LONGEST
 from lookgate.errors import Unauthenticated
 from lookgate.verify.chain import Verifier
+from lookgate.verify.jwks import parse
 from lookgate.verify.jwt import check_header
+from lookgate.verify.oidc import OidcVerifier, Provider
 from lookgate.verify.tag import refuse_unsubstituted
 from lower_rooms import StillClock, credential, run
 from token_maker import HonestToken
 from token_maker import verifier as token_verifier
+
+ID_TOKEN = Honest({"iss": "https://idp.example.com", "aud": "me", "sub": "1", "iat": NOW, "exp": NOW + 60}, NOW)
+
+
+def id_verifier() -> OidcVerifier:
+    provider = Provider(
+        name="idp",
+        issuers=frozenset({"https://idp.example.com"}),
+        audiences=frozenset({"me"}),
+        keys=parse(key_set()),
+        kind="user",
+    )
+    return OidcVerifier(provider, StillClock())
 
 
 def refusal(one: Verifier, token: str) -> Unauthenticated:
@@ -99,3 +115,36 @@ def test_a_life_longer_than_the_longest_is_refused() -> None:
     )
     token = HonestToken().token(claims={"iat": NOW, "exp": NOW + 601})
     assert refusal(token_verifier(StillClock()), token).code == "token_time"
+
+
+@pytest.mark.parametrize("name", ["iat", "nbf", "exp"])
+@pytest.mark.parametrize(("moment", "is_time"), [(0, False), (1, True), (LATEST - 1, True), (LATEST, False)])
+def test_a_time_of_an_id_token_is_a_whole_second_between_1970_and_2242(name: str, moment: int, is_time: bool) -> None:
+    times = {"iat": NOW, "nbf": NOW, "exp": NOW + 60} | {name: moment}
+    try:
+        run(id_verifier().verify(credential("bearer", ID_TOKEN.token(claims=times))))
+    except Unauthenticated as error:
+        assert (error.code != "token_time") is is_time  # noqa: PT017 - some times are good
+    else:
+        assert is_time
+
+
+@pytest.mark.parametrize(("size", "accepted"), [(0, False), (1, True), (255, True), (256, False)])
+def test_a_subject_has_one_to_255_characters(size: int, accepted: bool) -> None:
+    token = ID_TOKEN.token(claims={"sub": "s" * size})
+    if accepted:
+        assert run(id_verifier().verify(credential("bearer", token)))
+    else:
+        assert refusal(id_verifier(), token).code == "token_subject"
+
+
+def test_an_address_has_at_most_320_characters_and_a_name_255() -> None:
+    for size, kept in ((320, True), (321, False)):
+        claims = {"email": "e" * size, "email_verified": True, "name": "n" * (size - 65)}
+        found = run(id_verifier().verify(credential("bearer", ID_TOKEN.token(claims=claims))))
+        assert found is not None
+        assert (found.email, found.name) == (("e" * size, "n" * (size - 65)) if kept else ("", ""))
+
+
+def test_a_key_set_from_a_file_is_never_due() -> None:
+    assert not parse(key_set()).is_due()

@@ -213,6 +213,10 @@ def test_two_gateways_of_one_instance_do_not_accept_each_others_tokens() -> None
 
 def test_what_is_remembered_is_bounded() -> None:
     one = verifier(StillClock())
-    for number in range(1100):
-        assert verify(one, HonestToken().token(claims={"jti": str(number)}))
-    assert len(one._proven) == 1024  # noqa: SLF001 - the bound itself
+    tokens = [HonestToken().token(claims={"jti": str(number)}) for number in range(1100)]
+    for token in tokens:
+        assert verify(one, token)
+    assert list(one._proven) == tokens[-1024:]  # noqa: SLF001 - the bound itself
+    assert verify(one, tokens[-1024])
+    assert verify(one, tokens[0])
+    assert list(one._proven) == [*tokens[-1022:], tokens[-1024], tokens[0]]  # noqa: SLF001 - what was used last is kept
