@@ -12,6 +12,7 @@ from lookgate.core.audit import StoredEvent
 from lookgate.core.ports import Store
 from lookgate.core.renewal import Canary, Minted, Target, TargetState, TokenSource
 from lookgate.core.secret import Secret
+from lookgate.errors import Refused, Unavailable
 from lookgate.store.memory import MemoryStore
 from lookgate.sync.report import TickReport
 from lookgate.sync.run import Runner
@@ -20,6 +21,12 @@ from lower_rooms import CountedBytes, StillClock, run
 
 LOOKER = "https://looker.example.com"
 EVERY, MARGIN, LIFE = 300.0, 1800.0, 3600.0
+DOWN = Unavailable("looker_down", "Looker does not answer.", "Start it.")
+GONE = Refused("target_gone", "There is no group 1.", "Name another.")
+
+
+def busy(seconds: float) -> Unavailable:
+    return Unavailable("looker_busy", "Looker asks to come back later.", retry_after=seconds)
 
 
 def target(number: int = 1, **changes: Any) -> Target:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from promises import Promise, by
 
 _STATES = "contract/test_renewal_states.py"
-_MARGIN, _PLAN, _RUN, _TROUBLE = (f"sync/test_{name}.py" for name in ("margin", "plan", "run", "trouble"))
+_MARGIN, _PLAN, _RUN = (f"sync/test_{name}.py" for name in ("margin", "plan", "run"))
+_OUTAGES, _RIVALS, _TROUBLE = (f"sync/test_{name}.py" for name in ("outages", "rivals", "trouble"))
 
 PROMISES = (
     Promise(
@@ -32,7 +33,7 @@ PROMISES = (
             "test_in_a_steady_day_no_stored_token_has_less_than_its_margin_and_a_renewal_costs_one_call",
         )
         + by(
-            _TROUBLE,
+            _OUTAGES,
             "test_no_outage_as_long_as_the_margin_leaves_an_expired_second",
             "test_as_many_missed_ticks_in_a_row_as_the_margin_has_leave_no_gap",
         ),
@@ -185,7 +186,7 @@ PROMISES = (
             "test_a_clock_that_jumps_ahead_makes_everything_due",
         )
         + by(
-            _TROUBLE,
+            _OUTAGES,
             "test_a_clock_that_steps_by_hours_and_back_leaves_no_stored_token_to_expire",
             "test_a_clock_that_is_set_back_beside_a_cached_token_costs_no_call_and_is_noticed_once",
             "test_a_clock_that_is_ahead_of_the_source_s_costs_calls_and_is_told_but_no_token_dies",
@@ -198,7 +199,7 @@ PROMISES = (
         "is recorded.",
         "docs/sync.md, Several processes",
         by(
-            _TROUBLE,
+            _RIVALS,
             "test_a_process_that_slept_past_its_lease_never_leaves_an_older_token_than_is_recorded",
             "test_a_process_that_could_not_mend_what_it_may_have_overwritten_leaves_it_due",
             "test_a_process_waits_for_whoever_overtook_it_before_it_mends_what_it_may_have_overwritten",

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lookgate.core.renewal import Target
 from lookgate.core.secret import Secret, sha256_hex
 from lookgate.errors import Refused, Unavailable
 from lookgate.sync.backoff import asked, pause, retry_at
-from lookgate.sync.margin import survivable_outage
-from lower_rooms import START, CountedBytes, run
-from sync_town import EVERY, LIFE, LOOKER, MARGIN, Fixed, Town, target
-
-DOWN = Unavailable("looker_down", "Looker does not answer.", "Start it.")
-GONE = Refused("target_gone", "There is no group 1.", "Name another.")
-
-
-def busy(seconds: float) -> Unavailable:
-    return Unavailable("looker_busy", "Looker asks to come back later.", retry_after=seconds)
-
+from lower_rooms import START, CountedBytes
+from sync_town import DOWN, EVERY, GONE, LIFE, LOOKER, Fixed, Town, busy, target
 
 # --- within a tick --------------------------------------------------------------------------------------------------
 
@@ -220,6 +209,20 @@ def test_an_expired_token_is_written_only_when_nothing_better_stands_there_and_n
     assert town.looker.values[target().key] != "old"
 
 
+def test_a_store_that_goes_away_within_a_tick_is_told_for_each_target() -> None:
+    town = Town()
+
+    async def close(_: Target) -> None:
+        town.store.close()
+
+    town.looker.after = close
+    report = town.tick(target(1), target(2))
+    assert not report.ok
+    assert {(result.outcome, result.code) for result in report.results} == {("failed", "store_unavailable")}
+    with pytest.raises(Unavailable):
+        town.tick(target(1))
+
+
 # --- permanent failures ---------------------------------------------------------------------------------------------
 
 
@@ -268,211 +271,6 @@ def test_a_failure_that_repeats_before_any_write_is_one_line_in_the_audit_log() 
     assert town.state(target()).failures == 10
     town.tick(target())
     assert [outcome for _, outcome, _ in town.events()] == ["failed", "pending", "allowed"]
-
-
-# --- outages and clocks ---------------------------------------------------------------------------------------------
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.integers(0, 40), st.sampled_from(["looker", "source"]), st.integers(0, 299))
-def test_no_outage_as_long_as_the_margin_leaves_an_expired_second(start: int, where: str, offset: int) -> None:
-    town, town_start = Town(), START
-    down = [Unavailable("down", "No answer.")] * 1000
-    began = start * EVERY + offset
-    for number in range(60):
-        now = number * EVERY
-        out = began <= now < began + survivable_outage(LIFE, MARGIN, EVERY) and number > 0
-        town.looker.errors = [*down] if out and where == "looker" else []
-        town.tokens.errors = [*down] if out and where == "source" else []
-        town.tick(target())
-        town.clock.move(town_start.timestamp() + now + EVERY - town.clock.now().timestamp())
-        assert town.remaining(target()) > 0
-
-
-@pytest.mark.parametrize("first", range(10))
-def test_as_many_missed_ticks_in_a_row_as_the_margin_has_leave_no_gap(first: int) -> None:
-    town = Town()
-    missed = range(first + 1, first + 1 + int(MARGIN / EVERY))
-    for number in range(40):
-        if number not in missed:
-            assert town.tick(target()).ok
-        town.clock.move(EVERY)
-        assert town.remaining(target()) > 0
-
-
-@pytest.mark.parametrize("hours", [-5, 5])
-def test_a_clock_that_steps_by_hours_and_back_leaves_no_stored_token_to_expire(hours: int) -> None:
-    town = Town()
-    true = START
-
-    def ends() -> datetime:  # by the true time: what the token itself says
-        number = int(town.looker.values[target().key].rpartition("-")[2])
-        return issued[number] + timedelta(seconds=LIFE)
-
-    issued: dict[int, datetime] = {}
-    step = timedelta()
-    for number in range(200):
-        true = START + timedelta(seconds=number * EVERY)
-        step = timedelta(hours=hours) if 50 <= number < 120 else timedelta()
-        town.clock.at = true + step
-        town.tokens.ahead = -step.total_seconds()  # its source's clock is right
-        before = town.tokens.made
-        town.tick(target())
-        issued |= dict.fromkeys(range(before + 1, town.tokens.made + 1), true)
-        assert (ends() - true).total_seconds() > (0 if hours < 0 else MARGIN)
-    assert town.tick(target()).ok
-
-
-def test_a_clock_that_is_set_back_beside_a_cached_token_costs_no_call_and_is_noticed_once() -> None:
-    town = Town()
-    town.sources["google"] = Fixed("cached", START + timedelta(seconds=LIFE), START)
-    town.tick(target())
-    town.clock.move(-3600)
-    report = town.tick(target())
-    assert ([step.why for step in report.plan.due], report.calls) == (["clock"], 0)
-    assert town.remaining(target()) == LIFE  # not two hours
-    assert [step.why for step in run(town.runner.plan([target()])).waiting] == ["fresh"]
-
-
-def test_a_clock_that_is_ahead_of_the_source_s_costs_calls_and_is_told_but_no_token_dies() -> None:
-    town = Town()
-    town.tokens.ahead = -5 * 3600.0
-    for _ in range(5):
-        report = town.tick(target())
-        assert (report.ok, report.calls, report.results[0].code) == (False, 1, "token_expired")
-        town.clock.move(300)
-
-
-def test_a_clock_that_is_behind_the_source_s_counts_a_token_s_life_from_its_own_now() -> None:
-    town = Town()
-    town.tokens.ahead = 5 * 3600.0
-    town.tick(target())
-    assert town.remaining(target()) == LIFE
-
-
-# --- when another process is faster ---------------------------------------------------------------------------------
-
-
-def test_a_process_that_slept_past_its_lease_never_leaves_an_older_token_than_is_recorded() -> None:
-    town = Town()
-    rival = town.runner
-
-    async def sleep_through(wanted: Target) -> None:
-        town.looker.before = None
-        town.clock.move(200)  # suspended, with the call on its way; meanwhile another process renews
-        await rival.tick([wanted])
-
-    town.looker.before = sleep_through
-    report = town.tick(target())
-    assert report.ok
-    assert [result.outcome for result in report.results] == ["renewed"]
-    state, stands = town.state(target()), Secret(town.looker.values[target().key])
-    assert state.digest[:8] == stands.fingerprint()
-    assert state.generation == 2
-    told = [each.event.request_id for each in town.log() if each.event.outcome == "allowed"]
-    assert len(told) == len(set(told)) == 2
-
-
-@pytest.mark.parametrize("error", [None, DOWN, GONE])
-def test_a_process_that_could_not_mend_what_it_may_have_overwritten_leaves_it_due(error: Exception | None) -> None:
-    town = Town()
-    rival = town.runner
-
-    async def sleep_through(wanted: Target) -> None:
-        town.looker.before = None
-        town.clock.move(200)
-        await rival.tick([wanted])
-        town.looker.errors = [error, busy(1000)]
-
-    town.looker.before = sleep_through
-    report = town.tick(target())
-    assert not report.ok
-    assert report.results[0].code == "looker_busy"
-    state = town.state(target())
-    assert (state.generation, state.fingerprint) == (1, "")
-    town.looker.errors = []
-    town.clock.move(1001)
-    assert town.remaining(target()) > MARGIN + 2 * EVERY  # as far as anybody knows
-    assert [result.outcome for result in town.tick(target()).results] == ["renewed"]
-    assert town.state(target()).digest == sha256_hex(Secret(town.looker.values[target().key]))
-
-
-def test_a_process_waits_for_whoever_overtook_it_before_it_mends_what_it_may_have_overwritten() -> None:
-    town = Town()
-    states = town.store.renewals
-
-    async def sleep_through(wanted: Target) -> None:
-        town.looker.before = None
-        town.clock.move(100)
-        now = town.clock.now()
-        assert states.lease(wanted.key, 0, "rival", now=now, until=now + timedelta(seconds=90))  # and it dies
-
-    town.looker.before = sleep_through
-    report = town.tick(target())
-    assert [result.outcome for result in report.results] == ["renewed"]
-    assert town.waits == [30, 30, 30]
-    assert town.state(target()).digest == sha256_hex(Secret(town.looker.values[target().key]))
-    assert town.tokens.made == 2  # not the token that was old already
-
-
-def test_a_process_that_lost_its_lease_before_the_write_does_not_write() -> None:
-    town = Town()
-    rival = town.runner
-
-    class Slow:
-        async def mint(self, audience: str) -> Any:
-            town.sources["google"] = town.tokens
-            town.clock.move(100)
-            await rival.tick([target()])
-            return await town.tokens.mint(audience)
-
-    first = Town(clock=town.clock, store=town.store, looker=town.looker)
-    first.sources["google"] = Slow()
-    report = first.tick(target())
-    assert [result.outcome for result in report.results] == ["elsewhere"]
-    assert report.ok
-    assert len(town.looker.writes) == 1
-
-
-def test_a_tick_that_is_cancelled_leaves_no_task_no_count_and_no_lease_longer_than_its_time() -> None:
-    town, wanted = Town(), [target(number) for number in range(20)]
-
-    async def cancelled() -> int:
-        reached = asyncio.Event()
-
-        async def hang(_: Target) -> None:
-            reached.set()
-            await asyncio.Event().wait()
-
-        town.looker.before = hang
-        tick = asyncio.create_task(town.runner.tick(wanted))
-        await reached.wait()
-        tick.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await tick
-        return len(asyncio.all_tasks())
-
-    assert run(cancelled()) == 1
-    assert 0 <= town.store.renewals.spend(LOOKER, "2026-07", 0) - len(town.looker.writes) <= 10 + 8
-    town.looker.before = None
-    assert {result.outcome for result in town.tick(*wanted).results} == {"elsewhere", "renewed"}
-    town.clock.move(91)
-    assert town.tick(*wanted).ok
-    assert len(town.looker.values) == 20
-
-
-def test_a_store_that_goes_away_within_a_tick_is_told_for_each_target() -> None:
-    town = Town()
-
-    async def close(_: Target) -> None:
-        town.store.close()
-
-    town.looker.after = close
-    report = town.tick(target(1), target(2))
-    assert not report.ok
-    assert {(result.outcome, result.code) for result in report.results} == {("failed", "store_unavailable")}
-    with pytest.raises(Unavailable):
-        town.tick(target(1))
 
 
 # --- waiting --------------------------------------------------------------------------------------------------------
