@@ -64,6 +64,8 @@ PROMISES = (
             "test_a_subject_has_one_to_255_characters",
             "test_an_address_has_at_most_320_characters_and_a_name_255",
             "test_a_key_set_from_a_file_is_never_due",
+            "test_a_used_claim_is_remembered_as_long_as_it_would_be_believed",
+            "test_an_ed25519_key_is_read_whichever_sign_its_x_has",
         ),
     ),
     Promise(

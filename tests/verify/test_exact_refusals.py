@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from claim_maker import NOW, HonestClaim
 from claim_maker import verifier as claim_verifier
@@ -148,3 +150,35 @@ def test_an_address_has_at_most_320_characters_and_a_name_255() -> None:
 
 def test_a_key_set_from_a_file_is_never_due() -> None:
     assert not parse(key_set()).is_due()
+
+
+class Remembering:
+    """``Consumed`` that knows until when each claim is remembered."""
+
+    def __init__(self) -> None:
+        self.until: dict[tuple[str, str], datetime] = {}
+
+    def consume(self, namespace: str, value: str, until: datetime) -> bool:
+        return self.until.setdefault((namespace, value), until) is until
+
+
+def test_a_used_claim_is_remembered_as_long_as_it_would_be_believed() -> None:
+    clock, consumed = StillClock(), Remembering()
+    claim = HonestClaim().token(claims={"iat": NOW, "exp": NOW + 60})
+    one = claim_verifier(clock, consumed=consumed)
+    assert run(one.verify(credential("bearer", claim)))
+    assert list(consumed.until.values()) == [datetime.fromtimestamp(NOW + 60 + 30, UTC)]
+    clock.move(89.999)
+    assert refusal(one, claim).code == "claim_used"
+    clock.move(0.001)
+    assert refusal(one, claim).code == "claim_expired"
+
+
+@pytest.mark.parametrize("sign", [0, 1])
+def test_an_ed25519_key_is_read_whichever_sign_its_x_has(sign: int) -> None:
+    keys = (Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32) for seed in range(256))
+    private = next(one for one in keys if one.public_key().public_bytes_raw()[31] >> 7 == sign)
+    x = base64.urlsafe_b64encode(private.public_key().public_bytes_raw()).rstrip(b"=").decode()
+    found = parse(json.dumps({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "k1", "x": x}]})).get("k1")
+    assert found is not None
+    assert found.fits(b"text", private.sign(b"text"))
