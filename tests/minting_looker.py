@@ -15,13 +15,14 @@ from lookgate.claims.lookml import Plan, write
 from lookgate.claims.sql import Claim
 from lookgate.claims.write import write_files
 from lookgate.core.secret import Secret
-from lookgate.emulator.connection import Connection, ConnectionConfig
+from lookgate.emulator.connection import ConnectionConfig
 from lookgate.emulator.lookml.engine import Engine
 from lookgate.emulator.lookml.project import load_project
 from lookgate.emulator.lookml.query import Query, QueryUser
 from lookgate.verify.claim_keys import TableKeys
 from lookgate.warehouse.connection import connect
 from lower_rooms import StillClock
+from racing_connection import RacingConnection
 
 HOUR = 3600
 START = 500_000 * HOUR
@@ -110,7 +111,7 @@ class Looker:
     """The generated project in a local Looker."""
 
     def __init__(self, made: Warehouse, folder: Path, plan: Plan = PLAN) -> None:
-        self.connection = Connection(ConnectionConfig(name="db", dialect="postgres", database=made.looker))
+        self.connection = RacingConnection(ConnectionConfig(name="db", dialect="postgres", database=made.looker))
         self.folder = folder
         self.deploy(plan)
 

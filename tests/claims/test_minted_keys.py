@@ -172,6 +172,27 @@ def test_claims_that_race_with_rebuilds_are_signed_and_believed(
     assert len(set(map(kid_of, signed))) >= rounds / 2
 
 
+@pytest.mark.parametrize("turn", [1, 2])
+def test_a_claim_whose_table_is_replaced_before_its_query_runs_is_signed_and_believed(
+    made: Warehouse, looker: Looker, turn: int
+) -> None:
+    made.turn_to(START + turn * HOUR - 1)
+    waiting = looker.sign()
+    before = looker.engine.sql(looker.query(), QueryUser("7", {}))
+
+    def rebuild() -> None:
+        made.move(1)
+        for number in (1, 2):
+            looker.engine.rebuild("lookgate_claims", f"lookgate_claim_keys_{number}")
+
+    looker.connection.mark, looker.connection.meanwhile = "signing_input", rebuild
+    token = looker.sign()
+    assert looker.connection.raced == 1
+    assert looker.engine.sql(looker.query(), QueryUser("7", {})) != before
+    assert believed(token, made)
+    assert believed(waiting, made)
+
+
 def test_looker_s_own_check_believes_the_key_before_as_long_as_it_lives(made: Warehouse, looker: Looker) -> None:
     looker.deploy(replace(PLAN, check_attribute="checks"))
     gateway = QueryUser("1", {"checks": "yes"})

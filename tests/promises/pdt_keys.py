@@ -33,6 +33,7 @@ PROMISES = (
             "test_a_published_table_has_a_view_of_a_lasting_name",
             "test_a_table_that_was_built_before_it_was_published_gets_its_view_with_the_next_build",
             "test_queries_that_race_with_whole_builds_are_answered",
+            "test_a_query_whose_table_is_replaced_before_it_runs_is_answered_from_the_new_one",
         ),
     ),
     Promise(
@@ -59,7 +60,11 @@ PROMISES = (
         "A rebuild of the keys loses no claim, and a gateway that has just started believes what the key before "
         "signed.",
         "docs/claims.md, If the gateway may not write to the warehouse",
-        by("claims/test_minted_keys.py", "test_claims_that_race_with_rebuilds_are_signed_and_believed")
+        by(
+            "claims/test_minted_keys.py",
+            "test_claims_that_race_with_rebuilds_are_signed_and_believed",
+            "test_a_claim_whose_table_is_replaced_before_its_query_runs_is_signed_and_believed",
+        )
         + by(
             "flows/test_minted_claims.py",
             "test_a_claim_of_the_key_before_is_believed_after_the_rebuild_by_an_old_gateway_and_a_new_one",

@@ -9,6 +9,7 @@ import pytest
 from lookgate.emulator.lookml.errors import QueryError
 from lookgate.emulator.lookml.project import load_project
 from lookml_bench import Bench
+from racing_connection import RacingConnection
 
 STEPS = "SELECT id, moment FROM events WHERE {% incrementcondition %} moment {% endincrementcondition %}"
 TRIGGER = "sql_trigger_value: SELECT MAX(value) FROM trigger_table ;;"
@@ -243,6 +244,26 @@ def test_a_table_that_was_built_before_it_was_published_gets_its_view_with_the_n
     steps(events, 'increment_key: "made_hour" publish_as_db_view: yes')
     events.engine.rebuild("m", "p", force=True)
     assert events.connection.execute("SELECT COUNT(*) FROM looker_scratch.m_p")[1] == [(3,)]
+
+
+def test_a_query_whose_table_is_replaced_before_it_runs_is_answered_from_the_new_one(either: Bench) -> None:
+    either.connection.close()
+    either.connection = racing = RacingConnection(either.connection.config)
+    either.table("events", "id INTEGER, moment TIMESTAMP", *EVENTS)
+    either.table("trigger_table", "value INTEGER", (1,))
+    steps(either, "", sql="SELECT id FROM events")
+    assert ids(either) == [1, 2, 3]
+    before = tables(either)
+
+    def rebuild() -> None:
+        either.connection.execute("DELETE FROM events WHERE id = 1")
+        next_trigger(either)
+        either.engine.rebuild("m", "p")
+
+    racing.mark, racing.meanwhile = 'FROM "looker_scratch"', rebuild
+    assert ids(either) == [2, 3]
+    assert racing.raced == 1
+    assert tables(either) != before
 
 
 def test_queries_that_race_with_whole_builds_are_answered(events: Bench) -> None:
