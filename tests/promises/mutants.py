@@ -84,7 +84,8 @@ PROMISES = (
         ),
     ),
     Promise(
-        "Generated files are written all or none, only over files of our own; an unknown dialect is told the known.",
+        "What is generated is to the letter what was reviewed; files are written all or none, only over our own, and "
+        "an unknown dialect is told the known ones.",
         "docs/claims.md",
         by(
             "claims/test_install.py",
@@ -92,6 +93,7 @@ PROMISES = (
             "test_a_key_that_the_ring_does_not_have_and_that_ends_now_needs_no_row",
             "test_a_row_never_prolongs_a_key",
         )
+        + by("claims/test_letter.py", "test_every_text_is_to_the_letter_what_was_reviewed")
         + by(
             "claims/test_write.py",
             "test_files_are_written_into_a_new_folder_and_nothing_else_is_left_there",

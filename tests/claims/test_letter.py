@@ -1,0 +1,84 @@
+"""What is generated is, to the letter, what was reviewed.
+
+After an intended change, write the files anew: ``python tests/claims/test_letter.py``, and review the difference.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lookgate.claims.check_lookml import view as check_view
+from lookgate.claims.dialect import Dialect, dialect_named, dialects
+from lookgate.claims.lookml import Plan, write
+from lookgate.claims.mint import mint_sql, turn_sql
+from lookgate.claims.probe import probe_sql
+from lookgate.claims.sql import Claim, create_sql, live_keys_sql, sign_sql
+
+CLAIM = Claim(
+    issuer="looker_prod",
+    audiences=("gateway_prod", "gateway_test"),
+    lifetime=240,
+    table="lookgate.claim_keys",
+)
+URL = "https://gateway.example.com/consent"
+PLANS = {
+    "plain": Plan(dialect=dialect_named("duckdb"), connection="warehouse", claim=CLAIM),
+    "full": Plan(
+        dialect=dialect_named("snowflake"),
+        connection="warehouse",
+        claim=CLAIM,
+        access_attribute="may_claim",
+        check_attribute="may_check",
+        consent_url=URL,
+    ),
+    "minted": Plan(
+        dialect=dialect_named("postgres"),
+        connection="warehouse",
+        claim=CLAIM,
+        source="pdt",
+        rotate_every=7200,
+        access_attribute="may_claim",
+        check_attribute="may_check",
+        consent_url=URL,
+    ),
+}
+
+
+def sql_of(dialect: Dialect) -> dict[str, str]:
+    """Return every statement of a dialect, beside what LookML adds."""
+    table = dialect.table(CLAIM.table)
+    statements = {
+        "sign": sign_sql(dialect, CLAIM, user=":user", audience=":audience", nonce=":nonce"),
+        "check": check_view(dialect, CLAIM.issuer, table),
+        "create": create_sql(dialect, CLAIM.table),
+        "live keys": live_keys_sql(table),
+        "probe": probe_sql(dialect),
+    }
+    if dialect.random is not None:
+        for second in (False, True):
+            statements |= {
+                f"turn {second}": turn_sql(dialect, rotate_every=7200, second=second),
+                f"mint {second}": mint_sql(dialect, rotate_every=7200, second=second),
+            }
+    return statements
+
+
+def text_of(name: str) -> str:
+    parts = write(PLANS[name]) if name in PLANS else sql_of(dialect_named(name))
+    return "\n".join(f"==> {part} <==\n{text}" for part, text in parts.items())
+
+
+def reviewed(name: str) -> Path:
+    return Path(__file__).parent / "letter" / f"{name}.txt"
+
+
+@pytest.mark.parametrize("name", [*PLANS, *dialects()])
+def test_every_text_is_to_the_letter_what_was_reviewed(name: str) -> None:
+    assert text_of(name) == reviewed(name).read_text("utf-8")
+
+
+if __name__ == "__main__":
+    for one in (*PLANS, *dialects()):
+        reviewed(one).write_text(text_of(one), "utf-8")
