@@ -121,8 +121,10 @@ def test_a_new_claim_is_signed_for_each_use(open_as: Open) -> None:
     _, frame = open_as("Chris")
     jti = frame.get_by_role("region", name="What the warehouse signed").locator("dt:has-text('jti') + dd code")
     first = jti.inner_text()
-    frame.get_by_role("button", name="Sign a new claim").click()
+    again = frame.get_by_role("button", name="Sign a new claim")
+    again.click()
     expect(jti).not_to_have_text(first)
+    expect(again).to_be_focused()
     expect(frame.get_by_role("region", name="Who the gateway saw")).to_contain_text("chris@example.com")
 
 

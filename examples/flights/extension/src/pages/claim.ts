@@ -11,16 +11,15 @@ import { bars, middle, timed } from './timing'
 export function claim(gateways: Gateways): HTMLElement {
   const seen = card('Who the gateway saw', 'main-card')
   const said = card('What the warehouse signed')
-  const spent: string[] = []
-  const again = h('button', { type: 'button', class: 'again', click: () => void show() }, 'Sign a new claim')
+  const again = h('button', { type: 'button', class: 'again', click: () => void renew() }, 'Sign a new claim')
+
+  let used = use(gateways)
 
   async function show(): Promise<void> {
     again.disabled = true
     for (const each of [seen, said]) each.body.setAttribute('aria-busy', 'true')
     try {
-      let token = ''
-      const caller = await gateways.byClaim(async () => (token = await signed(gateways.sdk))).call('whoami', {})
-      spent.push(token)
+      const { token, caller } = await used
       seen.body.replaceChildren(userFacts(caller), sentNote())
       said.body.replaceChildren(...claimView(decoded(token)))
     } catch (reason) {
@@ -29,6 +28,12 @@ export function claim(gateways: Gateways): HTMLElement {
     }
     for (const each of [seen, said]) each.body.setAttribute('aria-busy', 'false')
     again.disabled = false
+  }
+
+  async function renew(): Promise<void> {
+    used = use(gateways)
+    await show()
+    again.focus()
   }
 
   seen.element.append(again)
@@ -49,9 +54,16 @@ export function claim(gateways: Gateways): HTMLElement {
       'section',
       { class: 'misuse', 'aria-label': 'Misuse it' },
       h('h2', {}, 'Misuse it'),
-      h('div', { class: 'experiments' }, ...misuses(gateways, spent)),
+      h('div', { class: 'experiments' }, ...misuses(gateways, async () => (await used).token)),
     ),
   )
+}
+
+/** Signs a claim and calls with it: it is used up then. */
+async function use(gateways: Gateways): Promise<{ token: string; caller: Caller }> {
+  let token = ''
+  const caller = await gateways.byClaim(async () => (token = await signed(gateways.sdk))).call('whoami', {})
+  return { token, caller }
 }
 
 /** One claim is exchanged for a token of minutes, and the other calls need neither Looker nor the warehouse. */
@@ -93,13 +105,13 @@ function sentNote(): HTMLElement {
   )
 }
 
-function misuses(gateways: Gateways, spent: string[]): HTMLElement[] {
+function misuses(gateways: Gateways, used: () => Promise<string>): HTMLElement[] {
   const { sdk } = gateways
   const brief = aging(sdk)
 
   /** Presents a claim that must not be believed. */
-  async function present(claim: Promise<string> | string): Promise<HTMLElement> {
-    const caller = await gateways.byClaim(async () => claim).call('whoami', {})
+  async function present(claim: Promise<string>): Promise<HTMLElement> {
+    const caller = await gateways.byClaim(() => claim).call('whoami', {})
     return allowed(`Believed to be ${caller.name}.`, 'That must not happen.')
   }
 
@@ -109,12 +121,12 @@ function misuses(gateways: Gateways, spent: string[]): HTMLElement[] {
       title: 'A second use',
       what: 'The claim above, once more. Whoever copies a claim out of a log or a history is too late.',
       label: 'Use it a second time',
-      run: async () => present(spent.at(-1) ?? signed(sdk)),
+      run: async () => present(used()),
     }),
     experiment({
       heading: 'h3',
       title: 'An old claim',
-      what: 'It was signed when this page opened, for one second. Clocks may differ by thirty more.',
+      what: 'It was signed beforehand, for one second. Clocks may differ by thirty more.',
       label: 'Wait until it is old',
       run: async (say) => present(brief(say)),
     }),
@@ -142,24 +154,23 @@ function misuses(gateways: Gateways, spent: string[]): HTMLElement[] {
   ]
 }
 
+/** Seconds: what the gateway grants to clocks that differ, and how long the claims of `brief_claims` live. */
 const CLOCKS_DIFFER = 30
 const BRIEF = 1
 
 /** Gets a claim that is good for a second, and hands it over once the gateway must find it too old. */
 function aging(sdk: Gateways['sdk']): (say: (content: HTMLElement) => void) => Promise<string> {
-  let made: Promise<{ token: string; at: number }> | undefined
-  const make = async (): Promise<{ token: string; at: number }> => ({
-    token: await signed(sdk, 'brief_claims'),
-    at: performance.now(),
-  })
-  const first = make()
-  first.catch(() => undefined) // told to whoever presses the button
-  made = first
+  const make = (): Promise<{ token: string; at: number }> => {
+    const made = signed(sdk, 'brief_claims').then((token) => ({ token, at: performance.now() }))
+    made.catch(() => undefined) // told to whoever presses the button
+    return made
+  }
+  let next = make()
   return async (say) => {
-    const { token, at } = await (made ?? make())
-    made = undefined // the next one who waits gets a claim of their own
-    const oldAt = at + (BRIEF + CLOCKS_DIFFER + 1) * 1000
-    await waited(oldAt, say)
+    const made = next
+    next = make() // grows old meanwhile
+    const { token, at } = await made
+    await waited(at + (BRIEF + CLOCKS_DIFFER + 1) * 1000, say)
     return token
   }
 }
