@@ -66,6 +66,12 @@ PROMISES = (
             "test_a_key_set_from_a_file_is_never_due",
             "test_a_used_claim_is_remembered_as_long_as_it_would_be_believed",
             "test_an_ed25519_key_is_read_whichever_sign_its_x_has",
+            "test_a_point_is_written_with_the_least_x_and_in_no_other_way",
+            "test_what_is_nobodys_is_told_what_this_gateway_verifies",
+            "test_the_configuration_is_asked_for_under_the_issuers_whole_path",
+            "test_each_withdrawal_of_a_key_is_counted",
+            "test_of_google_only_the_listed_addresses_or_the_one_domain_are_let_in",
+            "test_a_google_token_without_a_presenter_was_presented_by_whom_it_is_for",
         ),
     ),
     Promise(

@@ -5,21 +5,27 @@ from __future__ import annotations
 import base64
 import json
 from datetime import UTC, datetime
+from typing import Any, Literal
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from claim_maker import NOW, HonestClaim
 from claim_maker import verifier as claim_verifier
-from contract.hostile_tokens import Honest, key_set
+from contract.hostile_tokens import Honest, key, key_set, public_jwk
 from lookgate.claims.format import LONGEST
+from lookgate.core.identity import Credential, Principal
+from lookgate.core.ports import Fetched
 from lookgate.errors import Unauthenticated
-from lookgate.verify.chain import Verifier
+from lookgate.verify.chain import Chain, Verifier
+from lookgate.verify.discovery import Discovery
+from lookgate.verify.google import google
 from lookgate.verify.jwks import parse
 from lookgate.verify.jwt import check_header
+from lookgate.verify.keyset import Published, PublishedKeys
 from lookgate.verify.oidc import OidcVerifier, Provider
 from lookgate.verify.tag import refuse_unsubstituted
-from lower_rooms import StillClock, credential, run
+from lower_rooms import ANA, StillClock, credential, run
 from token_maker import HonestToken
 from token_maker import verifier as token_verifier
 
@@ -182,3 +188,97 @@ def test_an_ed25519_key_is_read_whichever_sign_its_x_has(sign: int) -> None:
     found = parse(json.dumps({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "k1", "x": x}]})).get("k1")
     assert found is not None
     assert found.fits(b"text", private.sign(b"text"))
+
+
+P256 = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
+P256_B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+
+
+@pytest.mark.parametrize("x", [0, 5])
+def test_a_point_is_written_with_the_least_x_and_in_no_other_way(x: int) -> None:
+    y = pow(x**3 - 3 * x + P256_B, (P256 + 1) // 4, P256)
+
+    def key_set_with(x: int) -> str:
+        parts = {name: base64.urlsafe_b64encode(n.to_bytes(32)).rstrip(b"=").decode() for name, n in zip("xy", (x, y))}  # noqa: B905 - both are two
+        return json.dumps({"keys": [{"kty": "EC", "crv": "P-256", "kid": "k1"} | parts]})
+
+    assert parse(key_set_with(x)).get("k1") is not None
+    with pytest.raises(ValueError, match="no signature key"):
+        parse(key_set_with(x + P256))
+
+
+@pytest.mark.parametrize(("names", "known"), [((), "nothing"), (("api_key",), "api_key"), (("a", "b", "c"), "a, b, c")])
+def test_what_is_nobodys_is_told_what_this_gateway_verifies(names: tuple[str, ...], known: str) -> None:
+    class Named:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        async def verify(self, credential: Credential) -> Principal | None:
+            return ANA if credential.scheme == "handle" else None
+
+    with pytest.raises(Unauthenticated) as refused:
+        run(Chain(map(Named, names)).verify(credential("bearer", "x")))
+    assert refused.value.hint.startswith(f"This gateway verifies: {known}. ")
+
+
+def test_the_configuration_is_asked_for_under_the_issuers_whole_path() -> None:
+    asked = []
+
+    async def fetch(url: str, /) -> Fetched:
+        asked.append(url)
+        return Fetched(b"{}")
+
+    for issuer in ("https://idp.example.com/X", "https://idp.example.com/x/"):
+        with pytest.raises(ValueError, match="no OpenID configuration"):
+            run(Discovery(issuer, "idp.example.com", fetch)())
+    end = "/.well-known/openid-configuration"
+    assert asked == [f"https://idp.example.com/X{end}", f"https://idp.example.com/x{end}"]
+
+
+def test_each_withdrawal_of_a_key_is_counted() -> None:
+    clock, names = StillClock(), ["k1", "k2", "k3"]
+
+    async def publish() -> Published:
+        return Published(parse(json.dumps({"keys": [public_jwk(key(name), name) for name in names]})), 60)
+
+    async def story() -> list[int]:
+        published, counts = PublishedKeys(publish, clock, name="idp"), []
+        for _ in range(3):
+            await published.refresh()
+            counts.append(published.generation)
+            names.pop()
+            clock.move(60)
+        return counts
+
+    assert run(story()) == [0, 1, 2]
+
+
+def google_verifier(kind: Literal["service", "user"], **more: Any) -> OidcVerifier:
+    provider = google(name="google", audiences=frozenset({"me"}), keys=parse(key_set()), kind=kind, **more)
+    return OidcVerifier(provider, StillClock())
+
+
+GOOGLE = Honest(
+    {"iss": "https://accounts.google.com", "aud": "me", "sub": "1", "iat": NOW, "exp": NOW + 60}
+    | {"email": "ana@example.com", "email_verified": True, "hd": "example.com"},
+    NOW,
+)
+ROBOT = {"email": "robot@example.iam.gserviceaccount.com"}
+
+
+def test_of_google_only_the_listed_addresses_or_the_one_domain_are_let_in() -> None:
+    listed = google_verifier("user", emails=frozenset({"bo@example.com"}))
+    assert refusal(listed, GOOGLE.token()).code == "email_not_listed"
+    assert run(listed.verify(credential("bearer", GOOGLE.token(claims={"email": "bo@example.com"}))))
+    domain = google_verifier("user", hosted_domain="other.example.com")
+    assert refusal(domain, GOOGLE.token()).code == "wrong_domain"
+    assert run(domain.verify(credential("bearer", GOOGLE.token(claims={"hd": "other.example.com"}))))
+    robots = google_verifier("service", emails=frozenset({"other@example.iam.gserviceaccount.com"}))
+    assert refusal(robots, GOOGLE.token(claims=ROBOT)).code == "email_not_listed"
+
+
+def test_a_google_token_without_a_presenter_was_presented_by_whom_it_is_for() -> None:
+    robots = google_verifier("service", emails=frozenset(ROBOT.values()))
+    assert run(robots.verify(credential("bearer", GOOGLE.token(claims=ROBOT))))
+    people = google_verifier("user", hosted_domain="example.com")
+    assert run(people.verify(credential("bearer", GOOGLE.token())))
