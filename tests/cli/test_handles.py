@@ -150,6 +150,19 @@ def test_status_says_when_a_handle_was_last_used_and_finds_the_unused_ones(scene
     assert found == {"0": ["7", "8"], "30": ["7", "8"], "31": ["7", "8"], "32": ["8"], "399": ["8"], "401": []}
 
 
+def test_of_two_live_handles_the_one_that_is_used_keeps_the_user_from_being_listed_as_unused(scene: Scene) -> None:
+    scene.run("issue", "--user", "7")
+    long_ago, lately = datetime.now(UTC) - timedelta(days=400), datetime.now(UTC) - timedelta(days=3)
+    with scene.store() as store:
+        (record,) = store.handles.of_user("7")
+        store.handles.remove(record.digest)
+        for digest in ("a" * 64, "b" * 64):
+            store.handles.add(replace(record, digest=digest, issued_at=long_ago))
+        store.handles.used({"a" * 64: lately})
+    assert scene.run("status", "--unused-for", "30").out == ""
+    assert scene.run("status", "--unused-for", "2").out.startswith("7\t")
+
+
 def test_a_handle_that_was_issued_today_or_is_no_more_is_not_listed_as_unused(scene: Scene) -> None:
     scene.run("issue", "--user", "7")
     assert scene.run("status", "--unused-for", "1").out == ""

@@ -388,6 +388,19 @@ def test_looker_is_asked_for_a_few_users_at_a_time() -> None:
     told(story)
 
 
+def test_a_user_who_is_being_given_a_handle_is_not_waited_for_twice() -> None:
+    async def story(now: Scene) -> None:
+        now.double.gate = asyncio.Event()
+        for number in range(10):
+            now.first.proven(_principal("7"), jti=f"n_{number}", request_id="req1")
+        assert len({one for one in asyncio.all_tasks() if "FirstHandles" in repr(one.get_coro())}) == 1
+        now.double.gate.set()
+        await now.settled()
+        assert now.is_in_looker()
+
+    told(story)
+
+
 def test_a_flood_of_users_starts_no_more_attempts_than_may_wait() -> None:
     async def story(now: Scene) -> None:
         now.double.gate = asyncio.Event()

@@ -54,6 +54,7 @@ PROMISES = (
             "test_a_handle_of_a_killed_process_ends_by_itself_and_the_next_claim_issues_another",
             "test_a_store_that_fails_hurts_nobody",
             "test_an_answer_that_takes_too_long_is_not_waited_for_and_a_later_claim_tries_again",
+            "test_a_user_who_is_being_given_a_handle_is_not_waited_for_twice",
             "test_looker_is_asked_for_a_few_users_at_a_time",
             "test_a_flood_of_users_starts_no_more_attempts_than_may_wait",
         )
@@ -87,6 +88,7 @@ PROMISES = (
         by(
             "cli/test_handles.py",
             "test_status_says_when_a_handle_was_last_used_and_finds_the_unused_ones",
+            "test_of_two_live_handles_the_one_that_is_used_keeps_the_user_from_being_listed_as_unused",
             "test_a_handle_that_was_issued_today_or_is_no_more_is_not_listed_as_unused",
             "test_status_as_json_tells_each_live_handle_and_no_more_of_it_than_eight_digits",
         )

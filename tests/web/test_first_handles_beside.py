@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from claim_maker import EVE, HonestClaim, verifier
-from gateway_site import JSON, Site
+from gateway_site import HANDLE, JSON, KEY, TOKEN, Site
 from looker_double import LookerDouble, says, serving
 from lookgate.compose import close
 from lookgate.looker.first_handles import FirstHandles
@@ -121,6 +121,8 @@ def test_only_a_claim_that_was_believed_gives_a_handle() -> None:
             assert await now.known(("authorization", f"Bearer {used}")) == 401
             assert await now.known(("x-lookgate-handle", "lgh_" + "B" * 43)) == 401
             assert await now.known(("x-api-key", json.dumps("x"))) == 401
+            for other in (("x-api-key", KEY), ("x-lookgate-handle", HANDLE), ("authorization", f"Bearer {TOKEN}")):
+                assert await now.known(other) == 200
             assert sum(now.double.asked.values()) == 0
 
     run(story())
