@@ -7,7 +7,7 @@ from promises import Promise, by
 PROMISES = (
     Promise(
         "A rule stores its source's token where it says: default, group, user, every user of a group.",
-        "docs/sync.md, A rule",
+        "docs/keep-tokens-fresh.md, A rule",
         by(
             "flows/test_sync.py",
             "test_a_token_of_googles_is_stored_where_five_lines_say",
@@ -27,7 +27,7 @@ PROMISES = (
     ),
     Promise(
         "A renewal in steady state costs exactly one API call; logins are shared; no live session is left behind.",
-        "docs/sync.md, What it costs",
+        "docs/keep-tokens-fresh.md, What it costs",
         by(
             "flows/test_sync.py",
             "test_a_renewal_costs_one_call_once_the_names_are_known",
@@ -44,7 +44,7 @@ PROMISES = (
     ),
     Promise(
         "What is gone in Looker is found again under its new id, or told; members who left are renewed no more.",
-        "docs/sync.md, When something is gone",
+        "docs/keep-tokens-fresh.md, When something is gone",
         by(
             "flows/test_sync.py",
             "test_a_user_who_is_gone_is_found_again_or_told",
@@ -54,7 +54,7 @@ PROMISES = (
     ),
     Promise(
         "A rule that leads nowhere, to an ambiguous name or to a place that keeps no secret is refused at the plan.",
-        "docs/sync.md, A rule",
+        "docs/keep-tokens-fresh.md, A rule",
         by(
             "flows/test_sync.py",
             "test_a_rule_that_leads_nowhere_is_refused_with_its_fix_and_nothing_is_written",

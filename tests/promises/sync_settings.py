@@ -7,7 +7,7 @@ from promises import Promise, by
 PROMISES = (
     Promise(
         "Five lines of settings are a rule; targets and attributes are named as Looker's admins know them.",
-        "docs/sync.md, A rule",
+        "docs/keep-tokens-fresh.md, A rule",
         by(
             "settings/test_sync.py",
             "test_five_lines_are_a_rule",
@@ -18,7 +18,7 @@ PROMISES = (
     ),
     Promise(
         "Every mistake of every rule is told at once, with its line and its fix: audience, margin, source, target.",
-        "docs/sync.md, A rule",
+        "docs/keep-tokens-fresh.md, A rule",
         by(
             "settings/test_sync.py",
             "test_each_mistake_is_told_with_its_place_and_its_fix",
@@ -30,7 +30,7 @@ PROMISES = (
     ),
     Promise(
         "A token that lies in Looker, where any user of the extension can have it sent, can never start a run.",
-        "docs/sync.md, The trigger",
+        "docs/keep-tokens-fresh.md, A rule",
         by("settings/test_sync.py", "test_what_lies_in_looker_can_never_start_a_run"),
     ),
     Promise(

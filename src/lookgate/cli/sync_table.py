@@ -78,7 +78,7 @@ def report_text(report: RunReport) -> str:
     lines += _problems(report.problems)
     renewed, calls = sum(tick.count("renewed") for tick in ticks), sum(tick.calls for tick in ticks)
     rest = len(report.tick.plan.waiting)
-    lines.append(f"{renewed} renewed with {calls} API calls, {rest} needed nothing yet.")
+    lines.append(f"{renewed} renewed with {calls} API {'call' if calls == 1 else 'calls'}, {rest} needed nothing yet.")
     if not report.ok:
         lines.append("Not everything is as it should be. Next: mend what is told above, then: lookgate sync once")
     return "\n".join(lines)

@@ -62,6 +62,8 @@ def check_sync(sync: Sync, google: Google, tokens: Tokens, mistakes: Mistakes, *
         if rule.source not in known:
             fix = f"Write one of: {', '.join(sorted(known))}."
             mistakes.add((*at, "source"), f"there is no token source '{rule.source}'", fix)
+            if rule.audience:
+                _check_audience(rule, at, sync, mistakes)
             continue
         if rule.source == "lookgate" and not tokens.configured:
             mistakes.add((*at, "source"), "the gateway makes no tokens of its own yet", "Add [tokens].")
