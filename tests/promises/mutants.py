@@ -70,6 +70,7 @@ PROMISES = (
             "test_what_is_nobodys_is_told_what_this_gateway_verifies",
             "test_the_configuration_is_asked_for_under_the_issuers_whole_path",
             "test_each_withdrawal_of_a_key_is_counted",
+            "test_an_id_token_before_or_after_its_time_is_told_which",
             "test_of_google_only_the_listed_addresses_or_the_one_domain_are_let_in",
             "test_a_google_token_without_a_presenter_was_presented_by_whom_it_is_for",
         ),

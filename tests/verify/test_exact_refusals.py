@@ -282,3 +282,15 @@ def test_a_google_token_without_a_presenter_was_presented_by_whom_it_is_for() ->
     assert run(robots.verify(credential("bearer", GOOGLE.token(claims=ROBOT))))
     people = google_verifier("user", hosted_domain="example.com")
     assert run(people.verify(credential("bearer", GOOGLE.token())))
+
+
+@pytest.mark.parametrize(
+    ("name", "moment", "code"),
+    [
+        ("iat", NOW + 31, "token_not_yet_valid"),
+        ("nbf", NOW + 31, "token_not_yet_valid"),
+        ("exp", NOW - 30, "token_expired"),
+    ],
+)
+def test_an_id_token_before_or_after_its_time_is_told_which(name: str, moment: int, code: str) -> None:
+    assert refusal(id_verifier(), ID_TOKEN.token(claims={name: moment})).code == code
