@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "lookgate"
 LONGEST, MIDDLE = 500, 180
 CODE = {".py", ".ts", ".mjs", ".js", ".css", ".html", ".lkml", ".toml", ".md"}
-OUTER = ("cli/", "compose.py", "emulator/serve.py", "emulator/serve_google.py", "emulator/app.py")
+OUTER = ("cli/", "compose.py", "compose_sync.py", "emulator/serve.py", "emulator/serve_google.py", "emulator/app.py")
 """Where the machine's clock, randomness and environment are taken, to be passed in everywhere else."""
 
 
