@@ -247,7 +247,7 @@ def test_what_is_forgotten_first_is_the_oldest() -> None:
         for number in range(100):
             door.clock.move(1)
             for _ in range(2):
-                await door.refused(f"made-up-token-number-{number}")
+                assert await door.refused(f"made-up-token-number-{number}") == "looker_token_unknown"
         assert len(door.instance.asked) == len(tokens) + 1 + 100
 
     run(story())
