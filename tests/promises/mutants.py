@@ -71,6 +71,8 @@ PROMISES = (
             "test_the_configuration_is_asked_for_under_the_issuers_whole_path",
             "test_each_withdrawal_of_a_key_is_counted",
             "test_an_id_token_before_or_after_its_time_is_told_which",
+            "test_a_token_that_names_another_algorithm_than_its_keys_is_refused",
+            "test_an_rsa_key_has_2048_to_16384_bits_and_an_odd_exponent_from_3_to_64_bits",
             "test_of_google_only_the_listed_addresses_or_the_one_domain_are_let_in",
             "test_a_google_token_without_a_presenter_was_presented_by_whom_it_is_for",
         ),

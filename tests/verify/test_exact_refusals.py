@@ -294,3 +294,46 @@ def test_a_google_token_without_a_presenter_was_presented_by_whom_it_is_for() ->
 )
 def test_an_id_token_before_or_after_its_time_is_told_which(name: str, moment: int, code: str) -> None:
     assert refusal(id_verifier(), ID_TOKEN.token(claims={name: moment})).code == code
+
+
+def test_a_token_that_names_another_algorithm_than_its_keys_is_refused() -> None:
+    provider = Provider(
+        name="idp",
+        issuers=frozenset({"https://idp.example.com"}),
+        audiences=frozenset({"me"}),
+        keys=parse(key_set()),
+        kind="user",
+        algorithms=frozenset({"RS256", "ES256"}),
+    )
+    one = OidcVerifier(provider, StillClock())
+    assert run(one.verify(credential("bearer", ID_TOKEN.token())))
+    assert refusal(one, ID_TOKEN.token({"alg": "ES256"})).code == "token_algorithm"
+
+
+@pytest.mark.parametrize(
+    ("modulus", "exponent", "is_key"),
+    [
+        (2**2047 + 1, 3, True),
+        (2**2047 - 1, 3, False),
+        (2**2047 + 2, 3, False),
+        (2**16384 - 1, 3, True),
+        (2**16384 + 1, 3, False),
+        (2**2047 + 1, 1, False),
+        (2**2047 + 1, 4, False),
+        (2**2047 + 1, 2**64 - 1, True),
+        (2**2047 + 1, 2**64 + 1, False),
+    ],
+)
+def test_an_rsa_key_has_2048_to_16384_bits_and_an_odd_exponent_from_3_to_64_bits(
+    modulus: int, exponent: int, is_key: bool
+) -> None:
+    parts = {
+        name: base64.urlsafe_b64encode(number.to_bytes(2100).lstrip(b"\0")).rstrip(b"=").decode()
+        for name, number in {"n": modulus, "e": exponent}.items()
+    }
+    text = json.dumps({"keys": [{"kty": "RSA", "kid": "k1"} | parts]})
+    if is_key:
+        assert parse(text).get("k1") is not None
+    else:
+        with pytest.raises(ValueError, match="no signature key"):
+            parse(text)
