@@ -5,12 +5,14 @@ After an intended change, write the files anew: ``python tests/claims/test_lette
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lookgate.claims.check_lookml import view as check_view
 from lookgate.claims.dialect import Dialect, dialect_named, dialects
+from lookgate.claims.keys_lookml import comment
 from lookgate.claims.lookml import Plan, write
 from lookgate.claims.mint import mint_sql, turn_sql
 from lookgate.claims.probe import probe_sql
@@ -77,6 +79,48 @@ def reviewed(name: str) -> Path:
 @pytest.mark.parametrize("name", [*PLANS, *dialects()])
 def test_every_text_is_to_the_letter_what_was_reviewed(name: str) -> None:
     assert text_of(name) == reviewed(name).read_text("utf-8")
+
+
+def test_rotations_and_lives_are_accepted_up_to_their_limits() -> None:
+    plan = PLANS["minted"]
+    for seconds in (3600, 30 * 86400):
+        assert replace(plan, rotate_every=seconds).rotate_every == seconds
+    for seconds in (3599, 30 * 86400 + 1):
+        with pytest.raises(ValueError, match="rotate"):
+            replace(plan, rotate_every=seconds)
+    assert replace(CLAIM, lifetime=1).lifetime == 1
+    with pytest.raises(ValueError, match="seconds"):
+        replace(CLAIM, lifetime=0)
+
+
+def test_a_key_table_is_looked_at_where_there_is_one() -> None:
+    claim = replace(CLAIM, table="no_dataset")
+    assert replace(PLANS["minted"], dialect=dialect_named("bigquery"), claim=claim)
+    with pytest.raises(ValueError, match="table"):
+        replace(PLANS["plain"], dialect=dialect_named("bigquery"), claim=claim)
+
+
+@pytest.mark.parametrize(
+    ("url", "accepted"),
+    [
+        ("https://gateway.example.com/Consent/Z", True),
+        ("https://gateway.example.com:1/", True),
+        ("https://gateway.example.com:65535/", True),
+        ("https://gateway.example.com:0/", False),
+        ("https://gateway.example.com:65536/", False),
+    ],
+)
+def test_a_consent_page_is_a_plain_url_with_a_possible_port(url: str, accepted: bool) -> None:
+    if accepted:
+        assert replace(PLANS["plain"], consent_url=url).consent_url == url
+    else:
+        with pytest.raises(ValueError, match="https URL"):
+            replace(PLANS["plain"], consent_url=url)
+
+
+def test_a_comment_has_lines_of_112_characters_at_most() -> None:
+    assert comment("a" * 55 + " " + "b" * 54 + " c") == [f"# {'a' * 55} {'b' * 54}", "# c"]
+    assert comment("a" * 55 + " " + "b" * 55) == [f"# {'a' * 55}", f"# {'b' * 55}"]
 
 
 if __name__ == "__main__":

@@ -102,7 +102,14 @@ PROMISES = (
             "test_a_key_that_the_ring_does_not_have_and_that_ends_now_needs_no_row",
             "test_a_row_never_prolongs_a_key",
         )
-        + by("claims/test_letter.py", "test_every_text_is_to_the_letter_what_was_reviewed")
+        + by(
+            "claims/test_letter.py",
+            "test_every_text_is_to_the_letter_what_was_reviewed",
+            "test_rotations_and_lives_are_accepted_up_to_their_limits",
+            "test_a_key_table_is_looked_at_where_there_is_one",
+            "test_a_consent_page_is_a_plain_url_with_a_possible_port",
+            "test_a_comment_has_lines_of_112_characters_at_most",
+        )
         + by(
             "claims/test_write.py",
             "test_files_are_written_into_a_new_folder_and_nothing_else_is_left_there",

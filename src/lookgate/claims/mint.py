@@ -11,7 +11,7 @@ from lookgate.claims.sql import indented
 from lookgate.errors import Conflict
 
 _DIGITS = "0123456789abcdef"
-_LETTERS = "ghijklmnopqrstuv"
+_LETTERS = str.maketrans(_DIGITS, "ghijklmnopqrstuv")
 _INNER, _OUTER = 0x36, 0x5C
 RIPE_AFTER = 600
 """Seconds until a new key signs, so that every gateway knows it by then. Looker looks for work every five minutes."""
@@ -71,8 +71,8 @@ def _padded(digits: str, pad: int) -> str:
     """Write each digit as the two hex digits of its ASCII code XOR the padding, through letters no digit has."""
     sql = digits
     for digit in _DIGITS:
-        image = f"{ord(digit) ^ pad:02x}".translate(str.maketrans(_DIGITS, _LETTERS))
+        image = f"{ord(digit) ^ pad:02x}".translate(_LETTERS)
         sql = f"REPLACE({sql}, '{digit}', '{image}')"
-    for digit, letter in zip(_DIGITS, _LETTERS, strict=True):
-        sql = f"REPLACE({sql}, '{letter}', '{digit}')"
+    for number, letter in _LETTERS.items():
+        sql = f"REPLACE({sql}, '{chr(letter)}', '{chr(number)}')"
     return sql

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lookgate.errors import Conflict, LookgateError
 
-_OURS = "# Written by `lookgate claims lookml`."
+_OURS = b"# Written by `lookgate claims lookml`."
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> list[Path]:
@@ -20,14 +20,13 @@ def write_files(folder: Path, files: Mapping[str, str]) -> list[Path]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        changed = {folder / name: text for name, text in files.items() if _differs(folder / name, text)}
-        made = []
+        wanted = {folder / name: text.encode() for name, text in files.items()}
+        changed = {path: content for path, content in wanted.items() if _differs(path, content)}
+        made = {path.with_name(f".{path.name}.{os.getpid()}"): path for path in changed}
         try:
-            for path, text in changed.items():
-                fresh = path.with_name(f".{path.name}.{os.getpid()}")
-                made.append(fresh)
-                fresh.write_text(text, "utf-8")
-            for path, fresh in zip(changed, made, strict=True):
+            for fresh, path in made.items():
+                fresh.write_bytes(changed[path])
+            for fresh, path in made.items():
                 fresh.replace(path)
         finally:
             for fresh in made:
@@ -39,13 +38,11 @@ def write_files(folder: Path, files: Mapping[str, str]) -> list[Path]:
     return list(changed)
 
 
-def _differs(path: Path, text: str) -> bool:
+def _differs(path: Path, content: bytes) -> bool:
     try:
-        present = path.read_text("utf-8")
+        present = path.read_bytes()
     except FileNotFoundError:
         return True
-    except UnicodeDecodeError:
-        present = ""
     if not present.startswith(_OURS):
         raise Conflict("file_taken", f"{path} was not written by this command.", "Move it, or name another folder.")
-    return present != text
+    return present != content
