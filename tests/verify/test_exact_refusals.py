@@ -188,6 +188,9 @@ def test_an_ed25519_key_is_read_whichever_sign_its_x_has(sign: int) -> None:
     found = parse(json.dumps({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "k1", "x": x}]})).get("k1")
     assert found is not None
     assert found.fits(b"text", private.sign(b"text"))
+    for written in (f"!!!!{x}", f"{x}====", x + "\n\n\n\n"):  # a lenient reader skips what is no base64url
+        with pytest.raises(ValueError, match="no signature key"):
+            parse(json.dumps({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "k1", "x": written}]}))
 
 
 P256 = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
