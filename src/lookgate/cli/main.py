@@ -21,6 +21,8 @@ COMMANDS = {
     "keys": ("lookgate.cli.keys:command", "Rotate, list and retire the gateway's own signing keys."),
     "claims": ("lookgate.cli.claims:command", "Let the warehouse sign who is calling: LookML and keys."),
     "sync": ("lookgate.cli.sync:command", "Keep tokens in Looker's user attributes fresh."),
+    "attributes": ("lookgate.cli.attributes:command", "Make the user attributes that secrets stand in."),
+    "deploy": ("lookgate.cli.deploy:command", "Write what runs the gateway on Cloud Run."),
     "store": ("lookgate.cli.store:command", "Bring the gateway's state up to date, and say who may use it."),
     "audit": ("lookgate.cli.audit:command", "Read the audit log."),
     "looker": ("lookgate.cli.looker:command", "Run a local Looker."),

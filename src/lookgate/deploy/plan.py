@@ -1,0 +1,268 @@
+"""From settings and choices to everything that has to be there. Pure: the same in, the same out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from lookgate.deploy.alerts import alerts, silence
+from lookgate.deploy.choices import Choices, caller, completed, own_account
+from lookgate.deploy.described import Described, Reference
+from lookgate.deploy.grants import grants, makers
+from lookgate.deploy.resources import Account, Alert, Plan, Schedule, SecretSlot, Service
+from lookgate.deploy.schedule import SHORTEST, cron_of
+from lookgate.errors import LookgateError
+from lookgate.settings.model import Settings
+from lookgate.settings.sync_rules import sync_rules
+
+HOME = PurePosixPath("/srv")
+"""The gateway's folder in the image: relative paths of the settings begin here."""
+SETTINGS = HOME / "lookgate.toml"
+_RESIDENT = 64
+"""MiB: the most that the gateway may take by its own measure (60), and a little."""
+_SIZES = (256, 512, 1024, 2048, 4096)
+"""MiB that are asked for; the smallest that fits."""
+_MOST_AT_ONCE = 80
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
+_RESERVED = re.compile(r"PORT|LOOKGATE_SETTINGS|K_(SERVICE|REVISION|CONFIGURATION)|CLOUD_RUN_.*|X_GOOGLE_.*|PATH")
+_PATH = re.compile(r"(~/)?[A-Za-z0-9._/-]+")
+_APIS = {
+    "run.googleapis.com": "runs the gateway",
+    "secretmanager.googleapis.com": "holds the secrets and the settings",
+    "iam.googleapis.com": "service accounts and what they may do",
+}
+_SYNC_APIS = {
+    "cloudscheduler.googleapis.com": "starts the runs that renew tokens",
+    "monitoring.googleapis.com": "tells somebody when they fail",
+    "logging.googleapis.com": "what the alerts look at",
+}
+
+
+def plan(described: Described, choices: Choices) -> Plan:
+    """Return what has to be in Google Cloud for these settings.
+
+    Raises:
+        LookgateError: ``deploy_choices`` or ``deploy_impossible``, with every mistake and its fix.
+    """
+    settings = described.settings
+    choices = completed(choices, settings)
+    mistakes = list(_mistakes(described))
+    if mistakes:
+        count = f"{len(mistakes)} reason{'' if len(mistakes) == 1 else 's'}"
+        raise LookgateError(
+            "deploy_impossible", f"This cannot run on Cloud Run, for {count}:\n  " + "\n  ".join(mistakes)
+        )
+    accounts = tuple(_accounts(described, choices))
+    secrets = tuple(_secrets(described, choices))
+    services = tuple(_services(described, choices))
+    made, notes = grants(settings, choices, secrets, services)
+    schedule = _schedule(described, choices)
+    told: tuple[Alert, ...] = ()
+    if schedule is not None:
+        margins = [
+            rule.margin for rule in sync_rules(settings.sync, settings.tokens) if _has_end(described, rule.source)
+        ]
+        seconds = silence(min(margins, default=None), settings.sync.every)
+        told = alerts(services[-1].name, schedule, seconds, choices.channel)
+    apis = _APIS | (_SYNC_APIS if schedule else {})
+    if makers(settings, choices):
+        apis |= {"iamcredentials.googleapis.com": "makes the ID tokens that are kept fresh"}
+    return Plan(
+        project=choices.project,
+        region=choices.region,
+        image=choices.image,
+        apis=apis,
+        accounts=accounts,
+        secrets=secrets,
+        variables={**described.variables, "LOOKGATE_SETTINGS": str(SETTINGS)},
+        services=services,
+        grants=made,
+        schedule=schedule,
+        alerts=told,
+        notes=(*_notes(described, choices), *notes),
+    )
+
+
+def _has_end(described: Described, source: str) -> bool:
+    return source not in {one.name for one in described.settings.sync.static}
+
+
+def _mistakes(described: Described) -> Iterator[str]:
+    for one in described.references:
+        if one.kind == "env" and (not _VARIABLE.fullmatch(one.place) or _RESERVED.fullmatch(one.place)):
+            yield f"{one.at}: Cloud Run sets no variable {one.place!r}. Fix: Use another name, such as 'env:MY_SECRET'."
+        if one.kind == "file" and not _fits(one.place):
+            yield f"{one.at}: {_PATHS}"
+    for name, folder in (("keys.folder", described.keys_folder), ("actions.folder", described.actions_folder)):
+        if not _fits(folder):
+            yield f"{name}: {_PATHS}"
+    if described.settings.sync.configured:
+        yield from _sync_mistakes(described.settings)
+
+
+def _sync_mistakes(settings: Settings) -> Iterator[str]:
+    sync = settings.sync
+    if not sync.audience:
+        yield "sync.audience: nobody may start a run. Fix: Write sync.audience and sync.callers."
+    elif not caller(settings):
+        yield "sync.callers: a scheduler job has one service account. Fix: Name that one alone."
+    if sync.every < SHORTEST and not sync.schedule:
+        yield f"sync.every: Cloud Scheduler does not call every {sync.every} s. Fix: Write sync.every = 60 or more."
+    if sync.schedule and not re.fullmatch(r"[0-9*/, A-Za-z-]+", sync.schedule):
+        yield f"sync.schedule: Cloud Scheduler does not know {sync.schedule!r}. Fix: Write plain cron fields."
+    for place, rule in enumerate(sync.rules):
+        if rule.source == "scheduler":
+            yield (
+                f"sync.rules[{place}].source: Cloud Run removes the signature of the scheduler's token before the "
+                'gateway sees it, so it would be worthless in Looker. Fix: Write source = "google".'
+            )
+
+
+_PATHS = "this path cannot be put into the container. Fix: Write letters, digits, '.', '_', '-' and '/', and no '..'."
+
+
+def _fits(path: str) -> bool:
+    return bool(_PATH.fullmatch(path)) and ".." not in PurePosixPath(path).parts
+
+
+def in_container(path: str) -> str:
+    """Return where a path of the settings is in the container."""
+    return str(HOME / path.removeprefix("~/"))
+
+
+def _accounts(described: Described, choices: Choices) -> Iterator[Account]:
+    host = f"{choices.project}.iam.gserviceaccount.com"
+    name = f"{choices.service}-gateway"
+    yield Account(name, f"{name}@{host}", "the gateway runs as it: it reads its secrets and nothing else")
+    if not described.settings.sync.configured:
+        return
+    name = f"{choices.service}-sync"
+    yield Account(name, f"{name}@{host}", "renewals run as it: it reads its secrets and makes ID tokens")
+    address = caller(described.settings)
+    if own := own_account(address, choices.project):
+        yield Account(own, address, "Cloud Scheduler calls as it: it may start a run and nothing else")
+
+
+def _secrets(described: Described, choices: Choices) -> Iterator[SecretSlot]:
+    start = choices.service
+    yield SecretSlot(f"{start}-settings", "lookgate.toml", path=str(SETTINGS), source=choices.settings_file)
+    seen: set[tuple[str, str]] = set()
+    for one in described.references:
+        if (one.kind, one.place) not in seen:
+            seen.add((one.kind, one.place))
+            ats = ", ".join(other.at for other in described.references if _same(one, other))
+            if one.kind == "env":
+                yield SecretSlot(f"{start}-{one.place}", ats, variable=one.place)
+            else:
+                yield SecretSlot(_file_id(start, one.place), ats, path=in_container(one.place), source=one.place)
+    settings = described.settings
+    claims = settings.claims
+    rings = {
+        "tokens": settings.tokens.configured,
+        "claims": claims.configured and claims.source == "gateway" and claims.verify == "memory",
+    }
+    for ring in (name for name, needed in rings.items() if needed):
+        file = f"{described.keys_folder}/{ring}.json"
+        yield SecretSlot(f"{start}-ring-{ring}", f"the key ring '{ring}'", path=in_container(file), source=file)
+
+
+def _same(one: Reference, other: Reference) -> bool:
+    return (one.kind, one.place) == (other.kind, other.place)
+
+
+def _file_id(start: str, path: str) -> str:
+    """Return a name that says which file it is; the digest tells apart what only looks alike."""
+    name = re.sub(r"[^A-Za-z0-9-]+", "-", PurePosixPath(path).name).strip("-")[:60]
+    return f"{start}-file-{name}-{hashlib.sha256(path.encode()).hexdigest()[:6]}"
+
+
+def _services(described: Described, choices: Choices) -> Iterator[Service]:
+    settings = described.settings
+    durable = bool(settings.store.url)
+    body = -(-settings.web.max_body_bytes // 2**20)
+    at_once = max(1, min(_MOST_AT_ONCE, (_SIZES[-1] - _RESIDENT) // body))
+    # Without Postgres the store is in memory too, since that is what Cloud Run's file system is made of.
+    needed = _RESIDENT + at_once * body + (0 if durable else 256)
+    memory = next((size for size in _SIZES if size >= needed), _SIZES[-1])
+    own = urlsplit(choices.url)
+    audiences = dict.fromkeys(
+        rule.audience for rule in settings.sync.rules if choices.url and urlsplit(rule.audience)[:2] == own[:2]
+    )
+    yield Service(
+        name=choices.service,
+        account=f"{choices.service}-gateway@{choices.project}.iam.gserviceaccount.com",
+        why="the gateway: actions, tokens, pages",
+        arguments=(),
+        ingress=choices.ingress,
+        audiences=tuple(audiences),
+        minimum=choices.minimum if durable else 1,
+        maximum=choices.maximum if durable else 1,
+        concurrency=at_once,
+        memory=memory,
+        timeout=60,
+    )
+    if settings.sync.configured:
+        yield Service(
+            name=f"{choices.service}-sync",
+            account=f"{choices.service}-sync@{choices.project}.iam.gserviceaccount.com",
+            why="the trigger of renewals: nobody but the scheduler may reach it",
+            arguments=TRIGGER_ONLY,
+            ingress="internal",
+            audiences=(settings.sync.audience,),
+            minimum=0 if durable else 1,
+            maximum=1,
+            concurrency=4,
+            memory=256 if durable else 512,
+            timeout=_deadline(settings.sync.every),
+        )
+
+
+TRIGGER_ONLY = ()
+
+
+def _deadline(every: int) -> int:
+    """Return how many seconds a run may take: what is not done by the next one is that one's."""
+    return max(60, min(every, 900))
+
+
+def _schedule(described: Described, choices: Choices) -> Schedule | None:
+    sync = described.settings.sync
+    if not sync.configured:
+        return None
+    return Schedule(
+        name=f"{choices.service}-sync",
+        cron=sync.schedule or cron_of(sync.every),
+        service=f"{choices.service}-sync",
+        account=caller(described.settings),
+        audience=sync.audience,
+        deadline=_deadline(sync.every),
+        retries=3,
+        backoff=(5, max(5, min(60, sync.every // 4))),
+    )
+
+
+def _notes(described: Described, choices: Choices) -> Iterator[str]:
+    settings = described.settings
+    if not settings.store.url:
+        yield (
+            "Without store.url the state is in the memory of one instance, so there is one instance and no more, and "
+            "whenever Cloud Run replaces it handles, used-up claims and the audit log are gone. Set up Postgres: "
+            "docs/store.md."
+        )
+    if not settings.web.serverless:
+        yield (
+            "Callers need Authorization or x-lookgate-handle for the gateway and a token for Cloud Run beside it, in "
+            "X-Serverless-Authorization. Write web.serverless = true; without it both together are refused."
+        )
+    if settings.web.origins:
+        yield (
+            "A browser cannot pass Cloud Run's own check, so web.origins has no effect here: only Looker's server "
+            "(serverProxy) and other services can call."
+        )
+    if settings.sync.known_updater_routes:
+        yield "POST /identity_token cannot store the caller's token here: Cloud Run removes its signature."
+    if settings.sync.configured and own_account(caller(settings), choices.project) == "":
+        yield f"{caller(settings)} belongs to another project and is not made; it must exist."
