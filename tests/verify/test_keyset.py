@@ -14,7 +14,16 @@ from contract.hostile_tokens import KID, Honest, key, public_jwk, sign
 from lookgate.core.ports import Fetched
 from lookgate.errors import Unauthenticated, Unavailable
 from lookgate.verify.discovery import Discovery
-from lookgate.verify.keyset import COOLDOWN, LONGEST_LIFE, SHORTEST_LIFE, STALE, USUAL_LIFE, PublishedKeys, life_of
+from lookgate.verify.keyset import (
+    COOLDOWN,
+    LONGEST_LIFE,
+    PATIENCE,
+    SHORTEST_LIFE,
+    STALE,
+    USUAL_LIFE,
+    PublishedKeys,
+    life_of,
+)
 from lookgate.verify.oidc import OidcVerifier, Provider
 from lower_rooms import START, StillClock, credential, run
 from security_counts import Counted
@@ -62,10 +71,11 @@ class Issuer:
 class Gate:
     """A verifier over an issuer, and the count of requests that it lost."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = PATIENCE) -> None:
         self.issuer = Issuer()
         self.clock = StillClock()
-        source = PublishedKeys(Discovery(ISSUER, "idp.example.com", self.issuer), self.clock, name="idp")
+        discovery = Discovery(ISSUER, "idp.example.com", self.issuer)
+        source = PublishedKeys(discovery, self.clock, name="idp", patience=patience)
         provider = Provider("idp", frozenset({ISSUER}), frozenset({"me"}), source, "user")
         self.verifier = OidcVerifier(provider, self.clock)
         self.sent = self.lost = 0
@@ -344,5 +354,73 @@ def test_the_issuers_own_life_of_the_set_is_kept_to() -> None:
         gate.clock.move(1)
         await gate.call(by()(2))
         assert gate.issuer.fetches == 2
+
+    run(story())
+
+
+def _old_set(gate: Gate) -> None:
+    """The set's life is over, and the key server hangs."""
+    gate.clock.move(LONGEST_LIFE)
+    gate.issuer.gate = asyncio.Event()
+
+
+def test_while_the_key_server_hangs_the_first_tokens_wait_a_moment_and_the_others_not_at_all(counted: Counted) -> None:
+    async def story() -> tuple[int, int]:
+        gate = Gate(patience=0.05)
+        await gate.call(by()(0))
+        _old_set(gate)
+        first = [asyncio.create_task(gate.call(by()(number))) for number in range(100)]
+        assert set(await asyncio.gather(*first)) == {""}
+        assert gate.issuer.waiting.is_set()
+        for number in (0, *range(1000, 1100)):  # one that is remembered, and others
+            later = asyncio.create_task(gate.call(by()(number)))
+            for _ in range(5):
+                await asyncio.sleep(0)
+            assert later.done()  # by turns of the loop alone: nothing was waited for
+            assert later.result() == ""
+        assert gate.issuer.fetches == 2
+        return gate.sent, gate.lost
+
+    sent, lost = run(story())
+    counted("key rotation", "key server hangs", tried=sent, bad=lost)
+
+
+def test_a_server_that_hung_is_heard_when_it_answers_and_what_it_withdrew_is_gone() -> None:
+    async def story() -> None:
+        gate = Gate(patience=0.01)
+        await gate.call(by()(0))
+        _old_set(gate)
+        assert await gate.call(by()(0)) == ""
+        gate.issuer.keys = key_sets("new")
+        assert gate.issuer.gate is not None
+        gate.issuer.gate.set()
+        assert await gate.call(by("new")(0)) == ""  # whose key nobody knew waits for the answer
+        assert await gate.call(by()(0)) == "token_key_unknown"
+        assert gate.issuer.fetches == 2
+
+    run(story())
+
+
+def test_a_server_that_hangs_on_is_asked_once_in_each_cooldown_and_never_twice_at_a_time() -> None:
+    async def story() -> None:
+        gate = Gate(patience=0.01)
+        await gate.call(by()(0))
+        _old_set(gate)
+        for _ in range(20):
+            gate.clock.move(COOLDOWN)
+            assert await gate.call(by()(0)) == ""
+        assert gate.issuer.fetches == 2
+        gate.issuer.down = True
+        assert gate.issuer.gate is not None
+        gate.issuer.gate.set()
+        assert await gate.call(by("new")(0)) == "key_set_unavailable"
+        for _ in range(20):
+            assert await gate.call(by()(0)) == ""
+        assert gate.issuer.fetches == 2
+        gate.clock.move(COOLDOWN)
+        assert await gate.call(by()(0)) == ""
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert gate.issuer.fetches == 3
 
     run(story())

@@ -19,6 +19,9 @@ COOLDOWN = 10.0
 """Seconds between two fetches, whatever tokens name."""
 STALE = 4 * 3600.0
 """Seconds beyond its freshness for which a set still serves while the issuer does not answer."""
+PATIENCE = 1.0
+"""Seconds that a token waits for a newer set while there is one that may serve: a key server that hangs holds nobody up
+for long, and after that nobody at all."""
 _MAX_AGE = re.compile(r'\s*max-age\s*=\s*"?(\d{1,10})"?\s*', re.IGNORECASE)
 _NOT_KEPT = re.compile(r"\s*(?:no-store|no-cache)\b", re.IGNORECASE)
 
@@ -44,29 +47,33 @@ def life_of(cache_control: str) -> float:
 class PublishedKeys:
     """The current keys of one issuer.
 
-    * A fresh set is asked nothing. Once its life is over, the next token waits for a new one.
+    * A fresh set is asked nothing. Once its life is over, the next token waits for a new one, for ``PATIENCE`` at most.
     * A name that is not in a fresh set makes it ask too, so that a new key is known as soon as it is used.
     * It asks at most once per ``COOLDOWN``, and one caller asks for all who wait.
-    * While the issuer does not answer, or with something that is no key set, the last set serves for ``STALE`` seconds.
-      Then nothing is verified: a key may have been withdrawn meanwhile.
+    * While the issuer does not answer, or with something that is no key set, the last set serves for ``STALE`` seconds,
+      at once: it is asked again beside the requests. Then nothing is verified: a key may have been withdrawn meanwhile.
     * A key that a newer set no longer has is gone at once, and ``generation`` tells those who remember.
 
     Args:
         publish: asks the issuer; raises Unavailable, or ValueError for what is no key set.
         clock: tells ages.
         name: the provider, for errors.
+        patience: seconds that a token waits for a newer set.
     """
 
-    def __init__(self, publish: Callable[[], Awaitable[Published]], clock: Clock, *, name: str) -> None:
+    def __init__(
+        self, publish: Callable[[], Awaitable[Published]], clock: Clock, *, name: str, patience: float = PATIENCE
+    ) -> None:
         self.generation = 0
         self._publish = publish
         self._clock = clock
         self._name = name
+        self._patience = patience
         self._keys: PublicKeys | None = None
         self._fresh_until = -inf
         self._asked_at = -inf
         self._problem = ""
-        """Why the last fetch failed; empty when it did not."""
+        """Why the last fetch failed, or that it takes too long; empty when it did not."""
         self._asking: asyncio.Task[None] | None = None
 
     def is_due(self) -> bool:
@@ -80,7 +87,7 @@ class PublishedKeys:
             Unavailable: there is no set that may still be used.
         """
         if self.is_due():
-            await self._ask()
+            await self._ask(None if not self._may_serve else 0.0 if self._problem else self._patience)
         self._current()
 
     async def find(self, kid: str) -> PublicKey | None:
@@ -98,22 +105,36 @@ class PublishedKeys:
             raise self._unavailable()  # it may be a new key: who has not seen the newest set cannot say
         return key
 
+    @property
+    def _may_serve(self) -> bool:
+        return self._keys is not None and self._clock.monotonic() < self._fresh_until + STALE
+
     def _current(self) -> PublicKeys:
-        if self._keys is None or self._clock.monotonic() >= self._fresh_until + STALE:
+        if self._keys is None or not self._may_serve:
             raise self._unavailable()
         return self._keys
 
-    async def _ask(self) -> None:
+    async def _ask(self, patience: float | None = None) -> None:
+        """Ask, or join whoever asks; wait so many seconds for the answer, or as long as it takes."""
         if self._asking is None:
             if self._clock.monotonic() - self._asked_at < COOLDOWN:
                 return
             self._asking = asyncio.create_task(self._fetch())
             self._asking.add_done_callback(self._answered)
-        # Shielded: one caller who hangs up must not fail the others who wait for the same answer.
-        await asyncio.shield(self._asking)
+        asked = self._asking
+        if patience == 0:
+            return
+        # Not cancelled with who waits: one caller who hangs up must not fail the others.
+        await asyncio.wait([asked], timeout=patience)
+        if asked.done():
+            asked.result()
+        else:
+            self._problem = self._problem or "It has not answered yet."
 
-    def _answered(self, _: asyncio.Task[None]) -> None:
+    def _answered(self, asked: asyncio.Task[None]) -> None:
         self._asking = None
+        if not asked.cancelled():
+            asked.exception()  # whoever waited was told
 
     async def _fetch(self) -> None:
         # Ages count from before the question: what is withdrawn meanwhile is not kept longer for it.
