@@ -74,7 +74,9 @@ def build(settings: Settings, *, clock: Clock = SYSTEM_CLOCK, random: RandomByte
     """
     from lookgate.actions.base import discover  # noqa: PLC0415 - its import is paid by who builds a gateway
 
-    actions = discover(settings.actions.folder, settings.actions.enabled)
+    folder, enabled = settings.actions.folder, settings.actions.enabled
+    only_renews = settings.sync.configured and not enabled and not folder.exists()
+    actions: Mapping[str, Action] = {} if only_renews else discover(folder, enabled)
     refuse_unmet(actions, settings)
     store = open_store(settings)
     needs = frozenset[Need]().union(*(each.needs for each in actions.values()))
@@ -290,7 +292,7 @@ def _verifiers(
         for provider in settings.oidc:
             siblings = (one.audiences for one in settings.oidc if one.issuer == provider.issuer)
             elsewhere = frozenset[str]().union(*siblings)
-            verifiers.append(OidcVerifier(_provider(provider, clock), clock, elsewhere=elsewhere))
+            verifiers.append(OidcVerifier(oidc_provider(provider, clock), clock, elsewhere=elsewhere))
     if settings.claims.configured and looker is not None and directory is not None:
         verifiers.append(_claim_verifier(settings, clock, store, looker, directory))
     if settings.instance.accept_api_tokens and looker is not None and directory is not None:
@@ -340,7 +342,8 @@ def _signatures(settings: Settings, clock: Clock, looker: LookerClient) -> Signa
     return InMemory(keys)
 
 
-def _provider(settings: Oidc, clock: Clock) -> Provider:
+def oidc_provider(settings: Oidc, clock: Clock) -> Provider:
+    """Return whose tokens are accepted; nobody is asked for keys yet."""
     from lookgate.verify.google import google  # noqa: PLC0415 - only what is set up is imported
     from lookgate.verify.oidc import Provider  # noqa: PLC0415 - likewise
 

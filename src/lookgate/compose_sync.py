@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from lookgate.compose import SYSTEM_CLOCK, connect, open_tokens
 from lookgate.core.ports import Clock, RandomBytes, Store
-from lookgate.core.renewal import TokenSource
+from lookgate.core.renewal import Minted, TokenSource
 from lookgate.errors import LookgateError
 from lookgate.google.iam import IamCredentials
 from lookgate.google.metadata import MetadataServer
@@ -22,8 +23,14 @@ from lookgate.settings.sync_rules import sync_rules
 from lookgate.sync.canary import DirectCanary
 from lookgate.sync.rule import Rule
 from lookgate.sync.run import Runner
+from lookgate.sync.runs import Runs
 from lookgate.sync.updater import Updater
 from lookgate.sync.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from lookgate.verify.by_audience import ByAudience
 
 SCHEDULER = "scheduler"
 """The source whose token comes with the request that starts a run."""
@@ -41,13 +48,23 @@ class Renewals:
     world: World
     finder: Targets
     client: LookerClient
+    runs: Runs
 
     def updater(self) -> Updater:
         """Return what carries out the rules that need nobody's token."""
-        return Updater(self.rules, self.finder, Runner(self.world))
+        return Updater(self.rules, self.finder, Runner(self.world), whole=not self.forwarded)
+
+    def forwarding(self, audience: str, token: Minted) -> Updater:
+        """Return what stores the scheduler's own token, by the rules of its audience and no others."""
+        from lookgate.sync.sources.forwarded import ForwardedToken  # noqa: PLC0415 - only what is set up is imported
+
+        world = replace(self.world, sources={SCHEDULER: ForwardedToken(audience, token)})
+        rules = tuple(rule for rule in self.forwarded if rule.audience == audience)
+        return Updater(rules, self.finder, Runner(world), whole=False)
 
     async def close(self) -> None:
-        """Log out of Looker. May be called twice; the store is not ours to close."""
+        """End what runs and log out of Looker. May be called twice; the store is not ours to close."""
+        await self.runs.close()
         await self.client.close()
 
 
@@ -87,7 +104,22 @@ def build_renewals(
         world,
         Targets(client, store.notes, clock),
         client,
+        Runs(clock),
     )
+
+
+def build_callers(settings: Settings, audiences: Collection[str], clock: Clock) -> ByAudience:
+    """Return what knows the service accounts that may start runs, by tokens for one of these audiences.
+
+    It has no part in the gateway's own chain: such a token opens nothing else, and nothing else opens this.
+    """
+    from lookgate.compose import oidc_provider  # noqa: PLC0415 - only a gateway with the trigger pays for it
+    from lookgate.settings.model import GOOGLE, Oidc  # noqa: PLC0415 - likewise
+    from lookgate.verify.by_audience import ByAudience  # noqa: PLC0415 - likewise
+
+    sync = settings.sync
+    one = Oidc(SCHEDULER, GOOGLE, tuple(audiences), sync.keys, emails=sync.callers)
+    return ByAudience(oidc_provider(one, clock), audiences, clock)
 
 
 def _sources(

@@ -11,19 +11,25 @@ from typing import Annotated
 
 import flask
 from fastapi import Depends, FastAPI
+from msgspec import structs
 
 import claim_maker
 import token_maker
 from asgi import call
+from contract.hostile_tokens import key_set
 from gateway_site import JSON, Site
 from lookgate import LookgateMiddleware, Principal, at_least, lookgate_function, public
 from lookgate.compose import Gateway
+from lookgate.compose_sync import build_renewals
 from lookgate.core.identity import Assurance
 from lookgate.core.ports import Clock, HandleRecord, Store
 from lookgate.core.secret import Secret, sha256_hex
 from lookgate.fastapi import require
 from lookgate.keys.store import Rings
 from lookgate.keys.token import TokenIssuer
+from lookgate.settings.model import Instance
+from lookgate.settings.reference import KeySet
+from lookgate.settings.sync import Sync, SyncRule
 from lookgate.verify.api_key import ApiKeyVerifier, KnownKey, new_key
 from lookgate.verify.chain import Chain, Verifier
 from lookgate.verify.claim_keys import LiveKeys
@@ -43,6 +49,13 @@ Knock = Callable[[Headers], Awaitable[int]]
 KEY, HANDLE = new_key(CountedBytes()).reveal(), new_handle(CountedBytes()).reveal()
 LOOKER_TOKEN = "Wv9" + "xK3pQ7" * 6
 EXCHANGE = {"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange"}
+SCHEDULER, TRIGGER = "scheduler@example.iam.gserviceaccount.com", "https://gateway.example.com/api/sync-attributes"
+SYNC = Sync(
+    audience=TRIGGER,
+    callers=frozenset({SCHEDULER}),
+    keys=KeySet(key_set(), "env:KEYS"),
+    rules=(SyncRule("google", "orders_token", "default", "https://orders.example.com"),),
+)
 NOT_LET_IN = {400, 401, 431}
 """How a door answers to whom it does not believe; it answers 403 to somebody whom it knows."""
 
@@ -92,8 +105,12 @@ class Gatehouse(Site):
             LookerTokenVerifier(self.owners, users, INSTANCE, time, ttl=60.0),
         ]
         issuer = TokenIssuer(rings, PLACE, 300)
-        self.gateway = replace(self.gateway, clock=time, chain=Chain(verifiers), tokens=issuer, random=os.urandom)
-        self.app = build_app(self.gateway, Log(self.log))
+        settings = structs.replace(self.gateway.settings, instance=Instance(base_url=INSTANCE), sync=SYNC)
+        self.gateway = replace(
+            self.gateway, settings=settings, clock=time, chain=Chain(verifiers), tokens=issuer, random=os.urandom
+        )
+        self.renewals = build_renewals(settings, self.store, clock=time)
+        self.app = build_app(self.gateway, Log(self.log), self.renewals)
 
 
 def _asked(method: str, path: str, body: bytes = b"") -> Callable[[Gatehouse], Knock]:

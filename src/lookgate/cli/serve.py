@@ -18,6 +18,7 @@ from lookgate.errors import LookgateError
 
 if TYPE_CHECKING:
     from lookgate.compose import Gateway
+    from lookgate.compose_sync import Renewals
 
 MAX_CONNECTIONS = 900
 """Beyond it callers get a 503; below the thousand or so open files that systems commonly allow a process."""
@@ -45,7 +46,12 @@ def command(settings_file: Path | None, host: str | None, port: int | None, read
     with listener:
         from lookgate.compose import build  # noqa: PLC0415 - after the cheap ways to fail
 
-        serve(build(settings), listener, ready_file)
+        gateway, renewals = build(settings), None
+        if settings.sync.configured:
+            from lookgate.compose_sync import build_renewals  # noqa: PLC0415 - only what is set up is imported
+
+            renewals = build_renewals(settings, gateway.store)
+        serve(gateway, listener, ready_file, renewals)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -81,7 +87,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(gateway: Gateway, listener: socket.socket, ready_file: Path | None) -> None:
+def serve(gateway: Gateway, listener: socket.socket, ready_file: Path | None, renewals: Renewals | None = None) -> None:
     """Answer requests until SIGINT or SIGTERM, then let running ones end and close the gateway."""
     import asyncio  # noqa: PLC0415 - not for --help
 
@@ -102,7 +108,7 @@ def serve(gateway: Gateway, listener: socket.socket, ready_file: Path | None) ->
     host, port = listener.getsockname()[:2]
     base_url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     config = uvicorn.Config(
-        build_app(gateway),
+        build_app(gateway, renewals=renewals),
         loop="uvloop" if os.name == "posix" else "asyncio",
         http=BoundedProtocol,
         ws="none",
@@ -124,6 +130,8 @@ def serve(gateway: Gateway, listener: socket.socket, ready_file: Path | None) ->
         try:
             await server.serve([listener])
         finally:
+            if renewals is not None:
+                await renewals.close()
             await close(gateway)
 
     # uvicorn raises the signal again when it has stopped; here stopping is the end of the work, not of the process.

@@ -168,7 +168,8 @@ class Renewer:
             return Result(target, "elsewhere")
         quiet = self._quiet and failed.stopped and before.stopped and told_before
         outcome: Outcome = "stopped" if quiet else "failed"
-        return Result(target, outcome, error.code, failed.detail, _without(written, error.hint), before.expires_at)
+        hint, passes = _without(written, error.hint), not failed.stopped
+        return Result(target, outcome, error.code, failed.detail, hint, before.expires_at, passes=passes)
 
     async def _try(self, target: Target, fresh: TargetState, minted: Minted, before: str) -> str:
         """Try the stored token where it is meant to work."""
@@ -235,4 +236,5 @@ def _without(secret: Secret | None, text: str) -> str:
 
 
 def _result(step: Step, outcome: Outcome, error: LookgateError) -> Result:
-    return Result(step.target, outcome, error.code, error.detail, error.hint, step.state.expires_at)
+    passes, ends = isinstance(error, Unavailable), step.state.expires_at
+    return Result(step.target, outcome, error.code, error.detail, error.hint, ends, passes=passes)

@@ -38,6 +38,8 @@ class Result:
     """When the stored token ends now."""
     canary: str = ""
     """What came of trying it: ``ok``, a code, or empty when it was not tried."""
+    passes: bool = False
+    """Of a failure: whether another try may succeed without anybody mending something."""
 
     @property
     def ok(self) -> bool:

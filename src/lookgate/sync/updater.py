@@ -81,10 +81,12 @@ class Updater:
         rules: what the settings say.
         finder: finds the places that they name.
         runner: renews.
+        whole: whether these are all the rules there are. Only then is forgotten what no rule names any more.
     """
 
-    def __init__(self, rules: Sequence[Rule], finder: Finder, runner: Runner) -> None:
+    def __init__(self, rules: Sequence[Rule], finder: Finder, runner: Runner, *, whole: bool = True) -> None:
         self.rules = rules
+        self._whole = whole
         self._finder = finder
         self.runner = runner
 
@@ -117,7 +119,7 @@ class Updater:
         rules = [rule for rule in self.rules if only is None or rule.name in only]
         found = await self._finder.find(rules)
         # A rule that leads nowhere now may have states all the same: they are kept, for when it is mended.
-        complete = only is None and not found.problems
+        complete = self._whole and only is None and not found.problems
         tick = await self.runner.tick(found.targets, retry=retry, complete=complete, progress=progress)
         moved = frozenset(result.target.rule for result in tick.results if result.code == GONE)
         if not moved:

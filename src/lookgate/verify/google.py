@@ -62,8 +62,9 @@ def check_claims(claims: Mapping[str, Any], provider: Provider) -> None:
             "For a service account, mint the token with its email (format=full, or includeEmail).",
         )
     presenter = claims.get("azp", claims["sub"] if is_service else claims["aud"])
-    # A service account presents its own tokens; a person's were handed to the client that asked for them.
-    allowed = {claims["sub"]} if is_service else provider.audiences
+    # A service account presents its own tokens, and azp is its number, or its address (IAM's useEmailAzp, and tokens
+    # made with an account's key); a person's were handed to the client that asked for them.
+    allowed = {claims["sub"], email} if is_service else provider.audiences
     if not isinstance(presenter, str) or presenter not in allowed:
         raise Unauthenticated(
             "wrong_presenter", "The token was handed to another client (azp).", "Let the caller fetch its own token."

@@ -23,18 +23,20 @@ from lookgate.web.readiness import Readiness
 
 if TYPE_CHECKING:
     from lookgate.compose import Gateway
+    from lookgate.compose_sync import Renewals
 
 
 _LONG = 32_768
 """A body beyond this many bytes is searched in a thread, so that the others need not wait."""
 
 
-def build_app(gateway: Gateway, log: Log | None = None) -> Entrance:
+def build_app(gateway: Gateway, log: Log | None = None, renewals: Renewals | None = None) -> Entrance:
     """Return the ASGI application of ``gateway``.
 
     Args:
         gateway: the adapters, built by ``compose``.
         log: where request lines go; standard error by default.
+        renewals: what a scheduler may start, built by ``compose_sync``; without it there is no such route.
     """
     readiness = Readiness(gateway.store, gateway.directory, gateway.clock)
     serverless, first_handles = gateway.settings.web.serverless, gateway.first_handles
@@ -55,6 +57,14 @@ def build_app(gateway: Gateway, log: Log | None = None) -> Entrance:
         from lookgate.web.tokens import TokenPages  # noqa: PLC0415 - only what is set up is imported
 
         others += TokenPages(gateway, gateway.tokens, admission).listed()
+    if renewals is not None:
+        from lookgate.web.run_log import RunLog  # noqa: PLC0415 - only what is set up is imported
+
+        renewals.runs.tell.append(RunLog(writer).write)
+        if gateway.settings.sync.audience:
+            from lookgate.web.sync import SyncPage  # noqa: PLC0415 - only what is set up is imported
+
+            others += SyncPage(gateway, renewals).listed()
     return Entrance(
         Routes(Page(f"{ACTIONS}{{name}}", ("POST",), calls.answer), others),
         origins=gateway.settings.web.origins,

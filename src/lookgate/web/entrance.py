@@ -13,7 +13,7 @@ from lookgate.errors import LookgateError
 from lookgate.web import cors
 from lookgate.web.asgi import RawHeaders, Receive, Scope, Send
 from lookgate.web.authn import headers_of, presented
-from lookgate.web.exchange import ACTIONS, TOKEN, Exchange
+from lookgate.web.exchange import ACTIONS, AUDITED, Exchange
 from lookgate.web.page import Answer
 from lookgate.web.problem import HeadersTooLarge, problem_of
 from lookgate.web.reflection import guard_of, withheld
@@ -67,8 +67,8 @@ class Entrance:
         origin, cause = "", None
         if exchange.method == "POST" and exchange.path.startswith(ACTIONS):  # from here on, whatever refuses it
             exchange.event.action, exchange.is_audited = f"POST {ACTIONS}{{name}}", True
-        elif exchange.method == "POST" and exchange.path == TOKEN:
-            exchange.event.action, exchange.is_audited = f"POST {TOKEN}", True
+        elif (exchange.method, exchange.path) in AUDITED:
+            exchange.event.action, exchange.is_audited = f"{exchange.method} {exchange.path}", True
         try:
             origin = cors.origin_of(exchange.headers)
             status, headers, body = await self._answer(exchange, origin, scope, receive)
@@ -156,15 +156,15 @@ async def refusal_of(
 ) -> tuple[int, RawHeaders, bytes, BaseException | None]:
     """Turn any error into a problem, audited if its request is; also return the error behind a 500."""
     refusal = error if isinstance(error, LookgateError) else _unexpected()
-    if exchange.guard.found_in(f"{refusal.code} {refusal.detail} {refusal.hint}".encode()):
-        refusal = withheld(refusal)
+    if exchange.guard.found_in(f"{refusal.code} {refusal.detail} {refusal.hint} {exchange.report}".encode()):
+        refusal, exchange.report = withheld(refusal), {}
     if exchange.is_audited and not exchange.is_closed:
         try:
             await journal.write(_refused(exchange, refusal))
         except Exception as failed:  # noqa: BLE001 - a store that fails must not hide the refusal behind a traceback
             error, refusal = failed, failed if isinstance(failed, LookgateError) else _unexpected()
     exchange.rule = refusal.code
-    status, headers, body = problem_of(refusal, exchange.request_id)
+    status, headers, body = problem_of(refusal, exchange.request_id, exchange.report)
     cause = error if error is not refusal else error.__cause__
     return status, headers, body, cause if status == 500 else None  # noqa: PLR2004 - what nobody meant to happen
 

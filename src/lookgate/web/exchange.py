@@ -8,6 +8,7 @@ import msgspec
 
 from lookgate.core.audit import AuditEvent
 from lookgate.core.identity import ANONYMOUS, Principal
+from lookgate.core.ports import Json
 from lookgate.web.authn import Headers
 from lookgate.web.reflection import Guard
 
@@ -15,6 +16,11 @@ ACTIONS = "/actions/"
 """What the path of a call begins with."""
 TOKEN = "/token"  # noqa: S105 - a path
 """Where a handle is exchanged for a token."""
+
+SYNC = "/api/sync-attributes"
+"""Where a scheduler starts a run of renewals."""
+AUDITED = frozenset({("POST", TOKEN), ("POST", SYNC)})
+"""Calls that leave an audit event whatever refuses them, beside those of actions."""
 
 Verification = Literal["ok", "refused", "unavailable"]
 
@@ -44,6 +50,8 @@ class Exchange(msgspec.Struct):
     """Whether its audit event has been stored."""
     inspected: bytes = b""
     """A body the guard has already looked at."""
+    report: dict[str, Json] = msgspec.field(default_factory=dict)
+    """What a refusal tells beside its problem's own members."""
     status: int = 0
     rule: str = ""
     """The code of the refusal, if it was one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Mapping
 from typing import TextIO
 
 import msgspec
@@ -45,6 +46,12 @@ class Log:
         kept["timestamp"] = exchange.event.at.isoformat()
         with contextlib.suppress(OSError, ValueError):  # a full disk or a closed stream; the audit is elsewhere
             self._stream.write(_line(kept))
+            self._stream.flush()
+
+    def note(self, fields: Mapping[str, str | int | float]) -> None:
+        """Write a line about something else than a request."""
+        with contextlib.suppress(OSError, ValueError):  # as above
+            self._stream.write(_line({name: value for name, value in fields.items() if value != ""}))
             self._stream.flush()
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
+from lookgate.core.ports import Json
 from lookgate.errors import InvalidInput, LookgateError, Unauthenticated, Unavailable
 from lookgate.web.asgi import RawHeaders
 
@@ -52,8 +55,10 @@ def status_of(error: LookgateError) -> int:
     return error.status if 400 <= error.status <= 599 else 500  # noqa: PLR2004 - client and server errors
 
 
-def problem_of(error: LookgateError, request_id: str) -> tuple[int, RawHeaders, bytes]:
-    """Return status, headers and body of the answer to ``error``."""
+def problem_of(
+    error: LookgateError, request_id: str, more: Mapping[str, Json] | None = None
+) -> tuple[int, RawHeaders, bytes]:
+    """Return status, headers and body of the answer to ``error``; ``more`` are members of its own (RFC 9457, 3.2)."""
     status = status_of(error)
     problem = Problem(
         type=f"urn:lookgate:problem:{error.code}",
@@ -72,7 +77,8 @@ def problem_of(error: LookgateError, request_id: str) -> tuple[int, RawHeaders, 
         headers.append((b"retry-after", str(_RETRY_AFTER_SECONDS).encode()))
     if isinstance(error, MethodNotAllowed):
         headers.append((b"allow", error.allowed.encode()))
-    return status, headers, msgspec.json.encode(problem)
+    told = {**more, **msgspec.to_builtins(problem)} if more else problem
+    return status, headers, msgspec.json.encode(told)
 
 
 def _title(code: str) -> str:
