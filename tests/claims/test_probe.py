@@ -27,6 +27,12 @@ def test_two_hashes_over_the_blocks_are_the_hmac() -> None:
         assert blocks_of(vector.key).sign(vector.data).hex().startswith(vector.mac)
 
 
+@pytest.mark.parametrize("size", [0, 32, 63, 64, 65, 131])
+def test_a_key_of_any_length_has_the_blocks_of_the_standard(size: int) -> None:
+    secret, text = bytes(range(1, size + 1)), b"signed"
+    assert blocks_of(secret).sign(text) == hmac.digest(secret, text, "sha256")
+
+
 def test_the_engine_computes_every_vector_of_rfc_4231(engine: Engine, counted: Counted) -> None:
     wrong = wrong_answers([(int(number), str(mac)) for number, mac in engine.query(probe_sql(engine.dialect))])
     counted("HMAC in SQL", f"{engine.dialect.name}, computed", tried=len(VECTORS), bad=len(wrong))

@@ -102,6 +102,7 @@ PROMISES = (
             "test_a_key_that_the_ring_does_not_have_and_that_ends_now_needs_no_row",
             "test_a_row_never_prolongs_a_key",
         )
+        + by("claims/test_probe.py", "test_a_key_of_any_length_has_the_blocks_of_the_standard")
         + by(
             "claims/test_letter.py",
             "test_every_text_is_to_the_letter_what_was_reviewed",
