@@ -340,3 +340,19 @@ def test_an_rsa_key_has_2048_to_16384_bits_and_an_odd_exponent_from_3_to_64_bits
     else:
         with pytest.raises(ValueError, match="no signature key"):
             parse(text)
+
+
+def test_a_refused_algorithm_is_told_with_those_that_are_accepted() -> None:
+    with pytest.raises(Unauthenticated) as refused:
+        check_header({"alg": "HS256", "kid": "k1"}, {"RS256", "ES256"})
+    assert refused.value.code == "token_algorithm"
+    assert refused.value.detail == "The token is not signed with ES256 or RS256."
+
+
+def test_a_token_for_another_providers_audience_is_left_to_that_provider() -> None:
+    provider = Provider("idp", frozenset({"https://idp.example.com"}), frozenset({"me"}), parse(key_set()), "user")
+    one = OidcVerifier(provider, StillClock(), elsewhere=frozenset({"them", "me"}))
+    assert run(one.verify(credential("bearer", ID_TOKEN.token(claims={"aud": "them"})))) is None
+    assert run(one.verify(credential("bearer", ID_TOKEN.token())))
+    assert refusal(one, ID_TOKEN.token(claims={"aud": "nobody"})).code == "token_audience"
+    assert refusal(one, ID_TOKEN.token(claims={"aud": ["them"]})).code == "token_audience"
