@@ -62,8 +62,9 @@ def test_a_warehouse_that_answers_wrongly_or_not_at_all_is_found_out() -> None:
 
 
 def test_defect_of_the_script_runner_a_block_of_32_bytes_is_refused() -> None:
-    with pytest.raises(ValueError, match="64 bytes"):
-        Blocks(bytes(32), bytes(32))
+    for inner, outer in ((32, 32), (64, 32), (32, 64), (65, 64), (64, 65)):
+        with pytest.raises(ValueError, match="64 bytes"):
+            Blocks(bytes(inner), bytes(outer))
 
 
 def test_the_blocks_do_not_show_themselves() -> None:
