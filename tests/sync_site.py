@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,16 +110,24 @@ iam = "{self.google.base_url}"
 
 
 @contextmanager
-def sync_site(folder: Path, **google: Any) -> Iterator[Site]:
+def sync_site(
+    folder: Path,
+    *,
+    attributes: Sequence[dict[str, Any]] = (*ATTRIBUTES, *UNFIT),
+    projects: Sequence[Path] = (),
+    **google: Any,
+) -> Iterator[Site]:
     """Serve both.
 
     Args:
         folder: for the settings.
+        attributes: what user attributes the local Looker has.
+        projects: with the extensions that it has.
         google: what the world of the local Google says otherwise.
     """
     wire, clock = Wire(), StillClock()
     world = people(
-        attributes=[*ATTRIBUTES, *UNFIT],
+        attributes=list(attributes),
         users=[{**user, "attributes": {}} for user in PEOPLE["users"]] + [API_USER],
         groups=PEOPLE["groups"],
     )
@@ -128,6 +136,6 @@ def sync_site(folder: Path, **google: Any) -> Iterator[Site]:
         for on in ("updater", "service")
     ]
     part = google_part(**({"grants": grants} | google))
-    with served_looker(world, wrap=wire.wrap) as looker, served_google(part) as local:
+    with served_looker(world, wrap=wire.wrap, projects=projects) as looker, served_google(part) as local:
         local.clock.now = looker.clock.now = clock.at
         yield Site(looker, local, wire, folder, clock)

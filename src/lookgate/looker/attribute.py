@@ -23,12 +23,12 @@ def faults(attribute: dict[str, Any], *, reader: str = "the gateway") -> tuple[s
     advice = f"The list cannot be changed once set: create a new attribute whose list is {reader}'s URL followed by /*."
     if not any(entries):
         return "it has no domain allow-list", f"Set the domain allow-list to {reader}'s URL followed by /*."
-    if any(_anywhere(entry) for entry in entries if entry):
+    if any(reaches_anywhere(entry) for entry in entries if entry):
         return "its domain allow-list lets it be sent to any host", advice
     return None
 
 
-def _anywhere(entry: str) -> bool:
-    """Whether an entry of the allow-list covers a whole top-level domain or more."""
+def reaches_anywhere(entry: str) -> bool:
+    """Whether an entry of an allow-list covers a whole top-level domain or more."""
     host = entry.rpartition("://")[2].split("/")[0].split(":")[0]
     return "*" in host and host.removeprefix("*.").count(".") < 1

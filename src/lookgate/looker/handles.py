@@ -73,7 +73,7 @@ class HandleIssuer:
             raise LookgateError(
                 "attribute_missing",
                 f"Looker has no user attribute '{name}'.",
-                "Create it (type string, hidden, a domain allow-list of the gateway's URL), or mend handle.attribute.",
+                "Create it: lookgate attributes apply. Or mend handle.attribute.",
             )
         wrong = faults(found[0])
         if wrong:

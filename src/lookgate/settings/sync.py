@@ -43,6 +43,9 @@ class SyncRule(Struct, frozen=True):
         Meta(description="Write seconds, above 0, or leave it out for half the token's life."),
     ] = None
     canary: Annotated[str, Meta(description="Write a URL of the service that answers 2xx to a good token.")] = ""
+    domain: Annotated[
+        str, Meta(description="Write the URL that the token may be sent to, or leave it out for the audience's.")
+    ] = ""
 
 
 class Impersonate(Struct, frozen=True):

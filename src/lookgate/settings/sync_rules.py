@@ -23,6 +23,8 @@ Documented for access tokens ("cached until they have five minutes of remaining 
 BUILT_IN = frozenset({"google", "metadata", "scheduler", "lookgate"})
 """Sources that need no description; ``google`` is the IAM Credentials API for the gateway's own service account."""
 _METADATA = Google().metadata
+_LONGEST_WAIT = 3600
+"""``sync.every`` at most."""
 
 
 def sync_rules(sync: Sync, tokens: Tokens) -> tuple[Rule, ...]:
@@ -55,10 +57,12 @@ def check_sync(sync: Sync, google: Google, tokens: Tokens, mistakes: Mistakes, *
         written = (rule.attribute, rule.extension, rule.target)
         if written in places:
             mistakes.add((*at, "target"), "another rule writes the same attribute for the same target", "Remove one.")
-        elif _name(rule) in names:
-            mistakes.add((*at, "name"), f"another rule is called '{_name(rule)}' too", "Give every rule its own name.")
+        elif rule_name(rule) in names:
+            mistakes.add(
+                (*at, "name"), f"another rule is called '{rule_name(rule)}' too", "Give every rule its own name."
+            )
         places.add(written)
-        names.add(_name(rule))
+        names.add(rule_name(rule))
         if rule.source not in known:
             fix = f"Write one of: {', '.join(sorted(known))}."
             mistakes.add((*at, "source"), f"there is no token source '{rule.source}'", fix)
@@ -84,6 +88,14 @@ def _check_names(rule: SyncRule, at: Path, mistakes: Mistakes) -> None:
         mistakes.add((*at, "target"), str(error), fix)
     if rule.canary and urlsplit(rule.canary).scheme != "https" and not _local(rule.canary):
         mistakes.add((*at, "canary"), "the token would be sent in the clear", "Write an https URL.")
+    if rule.domain:
+        from lookgate.looker.allow_list import entries_for  # noqa: PLC0415 - hardly any rule needs it
+
+        try:
+            entries_for(rule.domain)
+        except ValueError as error:
+            fix = "Write the service's https URL without a pattern, such as 'https://orders.example.com'."
+            mistakes.add((*at, "domain"), str(error), fix)
 
 
 def _check_audience(rule: SyncRule, at: Path, sync: Sync, mistakes: Mistakes) -> None:
@@ -169,13 +181,20 @@ def _check_trigger(sync: Sync, mistakes: Mistakes) -> None:
     if not sync.audience and (waits or sync.known_updater_routes):
         mistakes.add((*at, "audience"), "the scheduler's token is not known", "Write sync.audience and sync.callers.")
     if sync.schedule:
-        from lookgate.sync.cron import read_cron  # noqa: PLC0415 - only for those who write one
+        from lookgate.sync.cron import longest_wait, read_cron  # noqa: PLC0415 - only for those who write one
 
         try:
-            read_cron(sync.schedule)
+            wait = longest_wait(read_cron(sync.schedule))
         except ValueError as error:
             fix = "Write five cron fields, such as '*/5 * * * *'."
             mistakes.add((*at, "schedule"), str(error), fix)
+        else:
+            if wait > sync.every:
+                fix = (
+                    f"Write every = {wait:g}." if wait <= _LONGEST_WAIT else "Write one that comes every hour at least."
+                )
+                problem = f"it leaves {wait:g} s between two runs, and margins are kept for one every {sync.every} s"
+                mistakes.add((*at, "schedule"), problem, fix)
 
 
 def _check_google(google: Google, mistakes: Mistakes) -> None:
@@ -207,14 +226,15 @@ def _is_audience(text: str) -> bool:
     )
 
 
-def _name(rule: SyncRule) -> str:
+def rule_name(rule: SyncRule) -> str:
+    """Return what a rule is called: as it was written, or built from the attribute and the target."""
     return rule.name or f"{rule.attribute} for {rule.target}"
 
 
 def _rule(rule: SyncRule, sync: Sync, tokens: Tokens, source_print: str) -> Rule:
     life = lives(sync, tokens)[rule.source]
     return Rule(
-        name=_name(rule),
+        name=rule_name(rule),
         source=rule.source,
         source_print=source_print,
         audience=rule.audience,
