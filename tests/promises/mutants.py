@@ -71,6 +71,8 @@ PROMISES = (
             "test_the_configuration_is_asked_for_under_the_issuers_whole_path",
             "test_each_withdrawal_of_a_key_is_counted",
             "test_an_id_token_before_or_after_its_time_is_told_which",
+            "test_a_key_of_another_kind_hides_no_key_that_stands_after_it",
+            "test_what_is_no_key_set_is_called_that",
             "test_a_refused_algorithm_is_told_with_those_that_are_accepted",
             "test_a_token_for_another_providers_audience_is_left_to_that_provider",
             "test_a_token_that_names_another_algorithm_than_its_keys_is_refused",

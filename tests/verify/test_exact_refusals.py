@@ -356,3 +356,17 @@ def test_a_token_for_another_providers_audience_is_left_to_that_provider() -> No
     assert run(one.verify(credential("bearer", ID_TOKEN.token())))
     assert refusal(one, ID_TOKEN.token(claims={"aud": "nobody"})).code == "token_audience"
     assert refusal(one, ID_TOKEN.token(claims={"aud": ["them"]})).code == "token_audience"
+
+
+def test_a_key_of_another_kind_hides_no_key_that_stands_after_it() -> None:
+    entries = json.loads(key_set())["keys"]
+    others = [{"kty": "oct", "kid": "o"}, {"kty": "EC", "crv": "P-521", "kid": "e", "x": "", "y": ""}, {}]
+    found = parse(json.dumps({"keys": [*others, *entries, *others]}))
+    assert all(found.get(entry["kid"]) is not None for entry in entries)
+    assert found.get("o") is None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", '""', "{}", '{"keys": {}}', '{"keys": [1]}', "[" * 100_000])
+def test_what_is_no_key_set_is_called_that(text: str) -> None:
+    with pytest.raises(ValueError, match=r'^this is not a JWK set: \{"keys": \[…\]\}$'):
+        parse(text)
