@@ -46,6 +46,11 @@ _OPTIONS = (
 )
 
 
+_output = click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write here. [default: print]"
+)
+
+
 def _options(function: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(_OPTIONS):
         function = option(function)
@@ -59,14 +64,33 @@ def command() -> None:
 
 @command.command()
 @_options
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write here. [default: print]"
-)
+@_output
 def gcloud(output: Path | None, **given: Any) -> None:
     """A script of gcloud commands that may be run again and again."""
     from lookgate.deploy.gcloud import script  # noqa: PLC0415 - not for --help
 
     _tell(given, output, script)
+
+
+@command.command()
+@_options
+@_output
+def terraform(output: Path | None, **given: Any) -> None:
+    """Terraform's JSON, to be named main.tf.json."""
+    from lookgate.deploy.terraform import document  # noqa: PLC0415 - not for --help
+
+    _tell(given, output, document)
+
+
+@command.command("cloudrun-yaml")
+@_options
+@_output
+@click.option("--part", type=click.Choice(("gateway", "sync")), default="gateway", show_default=True)
+def cloudrun_yaml(output: Path | None, part: str, **given: Any) -> None:
+    """One Cloud Run service alone, for `gcloud run services replace`."""
+    from lookgate.deploy.cloudrun import resource  # noqa: PLC0415 - not for --help
+
+    _tell(given, output, lambda plan: resource(plan, part))
 
 
 def _tell(given: dict[str, Any], output: Path | None, render: Callable[[Plan], str]) -> None:

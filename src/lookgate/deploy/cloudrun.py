@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from lookgate.deploy.resources import Plan, SecretSlot, Service
+from lookgate.errors import LookgateError
 
 PORT = 8080
 HEALTH = "/healthz"
@@ -92,6 +93,21 @@ def knative(plan: Plan, service: Service) -> dict[str, Any]:
             }
         },
     }
+
+
+def resource(plan: Plan, part: str) -> str:
+    """Return one service as a YAML file: ``gateway`` or ``sync``.
+
+    Raises:
+        LookgateError: ``no_such_part``: the settings have no sync rules.
+    """
+    services = dict(zip(("gateway", "sync"), plan.services, strict=False))
+    if part not in services:
+        raise LookgateError(
+            "no_such_part", "There is nothing to keep fresh, so nothing is triggered.", "Add a sync rule."
+        )
+    told = f"# {services[part].name}: {services[part].why}.\n# Written by `lookgate deploy cloudrun-yaml`; no secret.\n"
+    return told + yaml(knative(plan, services[part]))
 
 
 def _plain(variables: Mapping[str, str]) -> Iterator[dict[str, Any]]:

@@ -64,7 +64,7 @@ service_role() {
 missing=()
 filled() {
   local version
-  version=$(gcloud secrets versions list "$1" --filter=state=ENABLED --limit=1 --format='value(name)' --project="$PROJECT")
+  version=$(gcloud secrets versions list "$1" --filter=state=ENABLED --format='value(name)' --project="$PROJECT")
   if [ -z "$version" ]; then missing+=("$2"); fi
 }
 all_filled() {
@@ -99,12 +99,12 @@ job() {
   gcloud scheduler jobs "$verb" http "$name" --location="$REGION" --project="$PROJECT" --uri="$url" "$@" --format=none
 }
 
-# alert NAME < POLICY
+# alert NAME < POLICY. (gcloud would apply --limit before --filter.)
 alert() {
   local name policy
   policy=$(cat)
-  name=$(gcloud alpha monitoring policies list --filter="displayName='$1'" --limit=1 --format='value(name)' \
-    --project="$PROJECT")
+  name=$(gcloud alpha monitoring policies list --filter="displayName='$1'" --format='value(name)' --project="$PROJECT")
+  name=${name%%$'\n'*}
   if [ -z "$name" ]; then
     gcloud alpha monitoring policies create --policy="$policy" --project="$PROJECT"
   else
