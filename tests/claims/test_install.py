@@ -13,6 +13,7 @@ from claim_engines import KEY, KID, TABLE, Connected, ask, moment, signing_key
 from lookgate.claims.blocks import blocks_of
 from lookgate.claims.dialect import dialects
 from lookgate.claims.install import SigningKey, install
+from lookgate.errors import Conflict
 
 NOW = int(time.time())
 
@@ -84,7 +85,8 @@ class Recorder:
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         assert TABLE in sql
-        return [(kid, "aa", "bb", 0, end) for kid, end in self.ends.items()]
+        ours = blocks_of(KEY)
+        return [(kid, ours.inner.hex(), ours.outer.hex(), 0, end) for kid, end in self.ends.items()]
 
     def execute(self, sql: str, rows: Sequence[Mapping[str, str | int]] = ()) -> None:
         assert sql.startswith(f"INSERT INTO {TABLE} ")
@@ -108,3 +110,20 @@ def test_a_key_that_the_ring_does_not_have_and_that_ends_now_needs_no_row(end: i
 def test_a_row_never_prolongs_a_key() -> None:
     assert Recorder(**{KID: NOW + 9}).bring(signing_key(ends=NOW + 9)) == []
     assert Recorder(**{KID: NOW + 9}).bring(signing_key(ends=NOW + 10)) == []
+
+
+def test_a_key_whose_end_is_no_time_gets_one() -> None:
+    table = Recorder()
+    table.ends = {KID: None, "k_intruder": "soon"}  # type: ignore[dict-item] # what somebody else wrote
+    assert table.bring(signing_key(ends=NOW + 8)) == [(KID, "", "", 0, NOW + 8), ("k_intruder", "", "", 0, NOW)]
+
+
+def test_a_row_that_somebody_else_wrote_under_the_name_of_our_key_is_found_out(warehouse: Connected) -> None:
+    bring(warehouse, signing_key())
+    kid, _, outer, _, ends = claim_engines.row()
+    warehouse.add((kid, "ff" * 64, outer, 0, ends))  # the greater one is what signs
+    with pytest.raises(Conflict) as raised:
+        bring(warehouse, signing_key(), signing_key("k_second01", b"s" * 32))
+    assert raised.value.code == "key_table_altered"
+    assert KID in raised.value.detail
+    assert warehouse.query(f"SELECT COUNT(*) FROM {TABLE} WHERE kid = 'k_second01'") == [(1,)]  # noqa: S608 - a constant

@@ -53,6 +53,8 @@ PROMISES = (
             "test_a_key_that_ends_earlier_than_its_row_says_is_ended_by_a_second_row",
             "test_a_key_that_the_ring_does_not_have_is_ended",
             "test_a_failed_installation_adds_nothing_and_the_next_one_finishes",
+            "test_a_key_whose_end_is_no_time_gets_one",
+            "test_a_row_that_somebody_else_wrote_under_the_name_of_our_key_is_found_out",
         ),
     ),
     Promise(

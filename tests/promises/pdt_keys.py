@@ -46,7 +46,6 @@ PROMISES = (
             "test_over_many_rotations_no_claim_is_refused_in_its_life_and_there_are_two_rows",
             "test_a_key_retires_when_its_table_is_due_and_signs_nothing_that_outlives_it",
             "test_a_table_that_is_rebuilt_by_hand_leaves_the_other_s_key_to_verify",
-            "test_a_gateway_that_has_read_a_key_believes_it_until_it_retires_though_both_tables_were_replaced",
             "test_looker_s_own_check_believes_the_key_before_as_long_as_it_lives",
             "test_another_audience_or_lifetime_in_the_lookml_keeps_the_keys",
             "test_a_new_process_of_looker_finds_the_keys_again",
@@ -72,6 +71,30 @@ PROMISES = (
             "test_after_a_key_retired_its_claims_are_refused",
             "test_a_gateway_whose_tables_are_not_published_yet_says_so_and_recovers",
             "test_a_session_that_the_warehouse_ended_is_opened_again",
+        ),
+    ),
+    Promise(
+        "Who replaces both tables ends a key that leaked: it is believed until the last claim that it signed ended, "
+        "and no longer; the other keys are not touched by rows that are no keys.",
+        "docs/claims.md, If the gateway may not write to the warehouse",
+        by(
+            "claims/test_minted_keys.py",
+            "test_a_key_of_a_table_that_was_replaced_is_believed_until_its_last_claim_ended_and_no_longer",
+        )
+        + by(
+            "verify/test_claim_keys.py",
+            "test_a_key_that_left_the_table_is_believed_as_long_as_a_claim_of_it_may_be_on_its_way",
+            "test_a_key_that_comes_back_lives_as_long_as_its_row_says",
+            "test_a_row_that_is_no_key_is_none_and_spoils_no_other",
+            "test_a_number_is_read_in_whatever_type_the_driver_gives_it",
+        ),
+    ),
+    Promise(
+        "A warehouse that hangs holds up claims of unknown keys for seconds, and claims of known keys not at all.",
+        "docs/claims.md, If the gateway may not write to the warehouse",
+        by(
+            "verify/test_claim_keys.py",
+            "test_a_warehouse_that_hangs_keeps_nobody_longer_than_the_patience_and_known_keys_not_at_all",
         ),
     ),
     Promise(

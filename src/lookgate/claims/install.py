@@ -13,7 +13,8 @@ from typing import Protocol
 
 from lookgate.claims.blocks import blocks_of
 from lookgate.claims.dialect import Dialect
-from lookgate.claims.sql import KEY_COLUMNS, NEVER, create_sql, live_keys_sql
+from lookgate.claims.sql import KEY_COLUMNS, NEVER, create_sql, live_keys_sql, whole
+from lookgate.errors import Conflict
 
 
 class Warehouse(Protocol):
@@ -57,19 +58,27 @@ def install(warehouse: Warehouse, dialect: Dialect, table: str, keys: Iterable[S
 
     Keys that the table has and the ring has not are ended: whoever adds a key of their own signs with it only until the
     next installation, and the gateway believes it at no time.
+
+    Raises:
+        Conflict: somebody else wrote a row under the name of a key of ours. The other keys are installed all the same.
     """
-    present = {str(row[0]): int(str(row[4])) for row in warehouse.query(live_keys_sql(dialect.table(table)))}
+    found = {str(row[0]): row for row in warehouse.query(live_keys_sql(dialect.table(table))) if row[0]}
+    present = {kid: _end(row[4]) for kid, row in found.items()}
     rows: list[Mapping[str, str | int]] = []
-    known = set()
+    known, altered = set(), list[str]()
     for key in keys:
         known.add(key.kid)
         begins = int(key.not_before.timestamp())
         ends = NEVER if key.retire_after is None else int(key.retire_after.timestamp())
+        blocks = blocks_of(key.secret)
+        written = (blocks.inner.hex(), blocks.outer.hex())
         if key.kid not in present:
-            blocks = blocks_of(key.secret)
-            rows.append(_row(key.kid, blocks.inner.hex(), blocks.outer.hex(), begins, ends))
-        elif present[key.kid] > ends:
+            rows.append(_row(key.kid, *written, begins, ends))
+            continue
+        if present[key.kid] > ends:
             rows.append(_row(key.kid, "", "", begins, ends))
+        if (found[key.kid][1], found[key.kid][2]) != written:
+            altered.append(key.kid)
     rows += [
         _row(kid, "", "", 0, int(now.timestamp())) for kid in present.keys() - known if present[kid] > now.timestamp()
     ]
@@ -77,7 +86,21 @@ def install(warehouse: Warehouse, dialect: Dialect, table: str, keys: Iterable[S
         names = ", ".join(KEY_COLUMNS)
         values = ", ".join(f":{name}" for name in KEY_COLUMNS)
         warehouse.execute(f"INSERT INTO {dialect.table(table)} ({names}) VALUES ({values})", rows)  # noqa: S608 - a checked name
+    if altered:
+        raise Conflict(
+            "key_table_altered",
+            f"The key table {table} has other blocks under the name of our key {altered[0]}.",
+            f"Find out who else may write to it; then: lookgate keys retire {altered[0]}, and lookgate keys rotate.",
+        )
     return len(rows)
+
+
+def _end(told: object) -> int:
+    """Return when a row's key ends; what is no time is no end, so the key gets one."""
+    try:
+        return whole(told)
+    except ValueError:
+        return NEVER
 
 
 def _row(*values: str | int) -> Mapping[str, str | int]:

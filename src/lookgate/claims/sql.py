@@ -7,12 +7,14 @@ somebody else's.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from lookgate.claims.dialect import Dialect
 from lookgate.claims.format import ALGORITHM, LONGEST_LIFE, TYPE, is_word
 
 KEY_COLUMNS = ("kid", "inner_block", "outer_block", "not_before", "retire_after")
+_WHOLE = re.compile(r"-?[0-9]{1,18}(\.0{1,18})?")
 NEVER = 253402300799
 """The last second of the year 9999: for a key that nothing has replaced yet."""
 
@@ -147,6 +149,18 @@ def create_sql(dialect: Dialect, table: str) -> str:
     types = (*(dialect.text_type,) * 3, *(dialect.integer_type,) * 2)
     columns = ", ".join(f"{name} {kind} NOT NULL" for name, kind in zip(KEY_COLUMNS, types, strict=True))
     return f"CREATE TABLE IF NOT EXISTS {dialect.table(table)} ({columns})"
+
+
+def whole(number: object) -> int:
+    """Return the whole number that a warehouse's driver gave, in whatever type.
+
+    Raises:
+        ValueError: it is none.
+    """
+    text = str(number)
+    if not _WHOLE.fullmatch(text):
+        raise ValueError("this is not a whole number")
+    return int(text.partition(".")[0])
 
 
 def indented(text: str, by: int) -> str:

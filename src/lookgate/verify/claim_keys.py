@@ -10,12 +10,13 @@ from typing import Protocol
 
 from lookgate.claims.blocks import Blocks, blocks_of
 from lookgate.claims.dialect import Dialect
+from lookgate.claims.format import LONGEST_LIFE
 from lookgate.claims.install import Warehouse
-from lookgate.claims.sql import joined_keys_sql, live_keys_sql
+from lookgate.claims.sql import joined_keys_sql, live_keys_sql, whole
 from lookgate.core.ports import Clock
 from lookgate.errors import LookgateError, Unavailable
 from lookgate.keys.store import Rings
-from lookgate.verify.claim import Verdict
+from lookgate.verify.claim import LEEWAY, Verdict
 from lookgate.verify.jwt import Unverified
 
 RING = "claims"
@@ -24,6 +25,10 @@ FRESH = 60.0
 """Seconds after which the warehouse's keys are read again."""
 COOLDOWN = 5.0
 """Seconds between readings at least: a flood of unknown key names cannot become a flood of queries."""
+PATIENCE = 5.0
+"""Seconds that a claim waits for the warehouse: one that hangs does not hold everybody up for as long as it likes."""
+_BELIEVED_AFTER = LONGEST_LIFE + LEEWAY
+"""Seconds for which a key that left the table is believed: the last claim that it signed ends no later."""
 
 
 class LiveKeys(Protocol):
@@ -79,48 +84,82 @@ class _Installed:
 
 
 class TableKeys:
-    """The keys of a warehouse that mints them itself, remembered until they retire."""
+    """The keys of a warehouse that mints them itself.
 
-    def __init__(self, warehouse: Warehouse, dialect: Dialect, table: str, clock: Clock) -> None:
-        """Read ``table_1`` and ``table_2`` (``claims.keys_lookml``)."""
+    * They are read again every minute, and when a claim names one that is not known, at most every five seconds.
+    * A key that is not there any more is believed as long as a claim can be that it has signed before, then no more: so
+      who replaces both tables ends a key that leaked.
+    * While the warehouse does not answer, a known key serves at once, until it retires.
+    """
+
+    def __init__(
+        self, warehouse: Warehouse, dialect: Dialect, table: str, clock: Clock, *, patience: float = PATIENCE
+    ) -> None:
+        """Read ``table_1`` and ``table_2`` (``claims.keys_lookml``).
+
+        Args:
+            warehouse: where.
+            dialect: its SQL.
+            table: the common part of both names.
+            clock: tells ages.
+            patience: seconds that a claim waits for the warehouse.
+        """
         self._warehouse = warehouse
         self._sql = live_keys_sql(joined_keys_sql(*(dialect.table(f"{table}_{number}") for number in (1, 2))))
         self._clock = clock
+        self._patience = patience
         self._known: dict[str, _Installed] = {}
         self._read_at = -FRESH
         self._tried_at = -COOLDOWN
         self._failure: Unavailable | None = None
-        self._one_at_a_time = asyncio.Lock()
+        self._asking: asyncio.Task[None] | None = None
 
     async def find(self, kid: str, now: datetime) -> Blocks | None:
-        if kid not in self._known or self._clock.monotonic() - self._read_at >= FRESH:
-            async with self._one_at_a_time:
-                await self._refresh(kid)
+        is_known = kid in self._known
+        if not is_known or self._clock.monotonic() - self._read_at >= FRESH:
+            await self._ask(wait=not is_known or self._failure is None)
         key = self._known.get(kid)
+        if key is None and self._failure is not None:  # a key that is known ends at its own time
+            raise self._failure
         return key.blocks if key is not None and now.timestamp() < key.ends else None
 
-    async def _refresh(self, kid: str) -> None:
-        moment = self._clock.monotonic()
-        needed = kid not in self._known or moment - self._read_at >= FRESH
-        if needed and moment - self._tried_at >= COOLDOWN:
-            self._tried_at = moment
-            try:
-                self._remember(await asyncio.to_thread(self._warehouse.query, self._sql))
-            except Unavailable as error:
-                self._failure = _unreadable("lookgate claims probe")
-                self._failure.__cause__ = error
+    async def _ask(self, *, wait: bool) -> None:
+        if self._asking is None:
+            if self._clock.monotonic() - self._tried_at < COOLDOWN:
+                return
+            self._tried_at = self._clock.monotonic()
+            self._asking = asyncio.create_task(self._read())
+            self._asking.add_done_callback(self._answered)
+        asked = self._asking
+        if wait:
+            await asyncio.wait([asked], timeout=self._patience)  # nobody's going away ends it for the others
+            if asked.done():
+                asked.result()
             else:
-                self._failure, self._read_at = None, moment
-        if self._failure is not None and kid not in self._known:  # a key that is known ends at its own time
-            raise self._failure
+                self._failure = _unreadable("lookgate claims probe")
+
+    def _answered(self, asked: asyncio.Task[None]) -> None:
+        self._asking = None
+        if not asked.cancelled():
+            asked.exception()  # whoever waited was told
+
+    async def _read(self) -> None:
+        moment = self._clock.monotonic()
+        try:
+            self._remember(await asyncio.to_thread(self._warehouse.query, self._sql))
+        except Unavailable as error:
+            self._failure = _unreadable("lookgate claims probe")
+            self._failure.__cause__ = error
+        else:
+            self._failure, self._read_at = None, moment
 
     def _remember(self, rows: Sequence[Sequence[object]]) -> None:
-        for name, inner, outer, _, ends in rows:
-            blocks = _blocks(str(inner), str(outer))
-            if blocks is not None:
-                self._known[str(name)] = _Installed(blocks, int(str(ends)))
         now = self._clock.now().timestamp()
-        self._known = {name: key for name, key in self._known.items() if now < key.ends}
+        found = {str(row[0]): key for row in rows if (key := _installed(row)) is not None}
+        for name, key in self._known.items():
+            if name not in found:
+                found[name] = _Installed(key.blocks, min(key.ends, int(now) + _BELIEVED_AFTER))
+        self._known = {name: key for name, key in found.items() if now < key.ends}
 
 
 def _unreadable(command: str) -> Unavailable:
@@ -132,8 +171,10 @@ def _unreadable(command: str) -> Unavailable:
     )
 
 
-def _blocks(inner: str, outer: str) -> Blocks | None:
+def _installed(row: Sequence[object]) -> _Installed | None:
+    """Return the key of a row; None where somebody wrote what is no key. The other rows count all the same."""
+    _, inner, outer, _, ends = row
     try:
-        return Blocks(bytes.fromhex(inner), bytes.fromhex(outer))
+        return _Installed(Blocks(bytes.fromhex(str(inner)), bytes.fromhex(str(outer))), whole(ends))
     except ValueError:
         return None
