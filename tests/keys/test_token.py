@@ -10,7 +10,7 @@ import pytest
 
 from lookgate.errors import LookgateError, Unavailable
 from lookgate.keys.ring import Ring, rotate
-from lookgate.keys.token import Source, TokenIssuer, binding
+from lookgate.keys.token import Source, TokenIssuer, binding, sign
 from lower_rooms import START, CountedBytes
 from token_maker import DIGEST, GATEWAY, INSTANCE, PLACE, RING, OneRing
 
@@ -45,6 +45,11 @@ def test_a_token_is_compact_says_exactly_this_and_has_a_number_of_128_bits() -> 
         "jti": "00" * 15 + "01",
     }
     assert claims == json.dumps(said, separators=(",", ":")).encode()
+
+
+def test_another_kind_of_token_says_which_it_is() -> None:
+    header = decoded(sign(RING.keys[0], {}, typ="other+jwt").reveal().partition(".")[0])
+    assert json.loads(header)["typ"] == "other+jwt"
 
 
 def test_what_binds_a_token_to_its_handle_stays_the_same_for_every_gateway_and_release() -> None:

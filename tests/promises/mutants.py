@@ -13,6 +13,7 @@ PROMISES = (
             "test_a_token_is_compact_says_exactly_this_and_has_a_number_of_128_bits",
             "test_what_binds_a_token_to_its_handle_stays_the_same_for_every_gateway_and_release",
             "test_the_key_that_signs_is_the_one_whose_time_has_come",
+            "test_another_kind_of_token_says_which_it_is",
             "test_a_ring_that_cannot_be_read_is_told_without_its_place_and_one_without_a_key_with_the_command",
         ),
     ),
@@ -50,6 +51,7 @@ PROMISES = (
             "test_the_jti_of_a_verified_token_is_its_own",
             "test_a_token_of_the_longest_length_is_read_and_one_character_more_is_not",
             "test_a_token_has_three_parts",
+            "test_the_part_that_cannot_be_read_is_named",
         )
         + by(
             "verify/test_exact_refusals.py",

@@ -33,3 +33,13 @@ def test_a_token_of_the_longest_length_is_read_and_one_character_more_is_not() -
 @pytest.mark.parametrize(("text", "is_one"), [("a.b.c", True), ("..", True), ("a.b", False), ("a.b.c.d", False)])
 def test_a_token_has_three_parts(text: str, is_one: bool) -> None:
     assert looks_like_token(text) is is_one
+
+
+@pytest.mark.parametrize(("place", "name"), [(0, "header"), (1, "claims"), (2, "signature")])
+def test_the_part_that_cannot_be_read_is_named(place: int, name: str) -> None:
+    parts = [part({"alg": "x"}), part({"jti": "j1"}), "c2ln"]
+    parts[place] = "!"
+    with pytest.raises(Unauthenticated) as refused:
+        read(".".join(parts))
+    assert refused.value.code == "token_malformed"
+    assert refused.value.detail == f"The token's {name} cannot be read unambiguously."

@@ -123,10 +123,7 @@ def rotate(
     now = now.replace(microsecond=0)  # as it is stored
     begins = now + delay if ring.signer(now) else now
     ends = begins + overlap
-    kept = tuple(
-        replace(key, retire_after=ends) if key.retire_after is None or key.retire_after > ends else key
-        for key in ring.keys
-    )
+    kept = tuple(replace(key, retire_after=min(key.retire_after or ends, ends)) for key in ring.keys)
     taken = {key.kid for key in ring.keys}
     key = Key(_new_kid(random, taken), alg, begins, None, _new_secret(alg, random))
     return replace(ring, keys=(*kept, key))
