@@ -52,6 +52,7 @@ PROMISES = (
             "test_a_token_of_the_longest_length_is_read_and_one_character_more_is_not",
             "test_a_token_has_three_parts",
             "test_the_part_that_cannot_be_read_is_named",
+            "test_a_signature_is_read_whatever_it_ends_with",
         )
         + by(
             "verify/test_exact_refusals.py",

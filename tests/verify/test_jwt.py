@@ -43,3 +43,9 @@ def test_the_part_that_cannot_be_read_is_named(place: int, name: str) -> None:
         read(".".join(parts))
     assert refused.value.code == "token_malformed"
     assert refused.value.detail == f"The token's {name} cannot be read unambiguously."
+
+
+@pytest.mark.parametrize("signature", ["AAAX", "XXXX", "AAA", "AA", "____"])
+def test_a_signature_is_read_whatever_it_ends_with(signature: str) -> None:
+    token = f"{part({'alg': 'x'})}.{part({'jti': 'j1'})}.{signature}"
+    assert read(token).signature == base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
