@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -84,3 +85,45 @@ def test_a_duckdb_file_that_is_none_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("this is no database" * 1000)
     with pytest.raises(Unavailable):
         connect(Secret(f"duckdb:{tmp_path / 'text'}"))
+
+
+URLS = {
+    "an option nobody knows": "mysql+pymysql://u:hunter22@127.0.0.1:1/db?bogus=hunter22",
+    "a character set that is none": "mysql+pymysql://u:hunter22@127.0.0.1:1/db?charset=none",
+    "a file that is not there": "mysql+pymysql://u:hunter22@127.0.0.1:1/db?ssl_ca=hunter22",
+    "a wrong option of the server's": "postgresql+psycopg://u@127.0.0.1:1/db?sslmode=bogus&password=hunter22",
+}
+
+
+@pytest.mark.counts("secret leaks", "errors of warehouses")
+@pytest.mark.parametrize("url", URLS.values(), ids=URLS.keys())
+def test_whatever_a_driver_fails_with_is_one_error_without_a_secret_of_the_url(url: str) -> None:
+    made = connect(Secret(url))
+    with pytest.raises(Unavailable) as refused:
+        made.query("SELECT 1")
+    assert refused.value.code == "warehouse_unavailable"
+    assert "hunter22" not in refused.value.detail
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.counts("secret leaks", "errors of warehouses")
+@pytest.mark.parametrize("secret", ["hunter22", "a b/c@d%25é", "x'y\"z"])
+def test_a_secret_of_the_url_is_struck_out_of_an_error_however_it_is_spelt(secret: str, tmp_path: Path) -> None:
+    (tmp_path / quote(secret, safe="")).mkdir()
+    where = tmp_path / quote(secret, safe="") / "nothing here"
+    url = f"postgresql+psycopg://u@/db?password={quote(secret, safe='')}&host={quote(str(where), safe='')}"
+    made = connect(Secret(url))
+    with pytest.raises(Unavailable) as refused:
+        made.query("SELECT 1")
+    assert "nothing here" in refused.value.detail  # the driver did repeat it
+    for spelling in (secret, quote(secret, safe="")):
+        assert spelling not in refused.value.detail
+
+
+@pytest.mark.counts("secret leaks", "errors of warehouses")
+def test_a_password_of_one_letter_is_not_told_by_what_is_struck_out() -> None:
+    made = connect(Secret("mysql+pymysql://u:e@127.0.0.1:1/db"))
+    with pytest.raises(Unavailable) as refused:
+        made.query("SELECT 1")
+    assert "refuses" in refused.value.detail
+    assert "…" not in refused.value.detail

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote, quote_plus
 
 from lookgate.core.secret import Secret
 from lookgate.errors import LookgateError, Unavailable
@@ -21,6 +22,13 @@ Values = Mapping[str, str | int]
 _DUCKDB = "duckdb:"
 _BLOCK = re.compile(r"[0-9A-Fa-f]{16,}")
 """How a key's block is written, whole or cut short; no error repeats it."""
+_SHORTEST = 4
+"""Characters of a secret that is looked for in an error. To strike out each 'e' would tell that it is an 'e'."""
+_HARMLESS = frozenset(
+    "account catalog charset connect_timeout database dbname host hostaddr http_path location port role schema sslmode "
+    "sslrootcert unix_socket warehouse".split()
+)
+"""What a URL's query may say that is no secret; all else in it is."""
 _BOUND = re.compile(r"(?<!:):([a-z_]+)")
 
 
@@ -68,22 +76,21 @@ class _DuckDB:
     def __init__(self, path: str) -> None:
         import duckdb  # noqa: PLC0415 - imported when used
 
-        self._error = duckdb.Error
         options: dict[str, str | bool | int | float | list[str]] = {
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }
-        with _explained(duckdb.Error):
+        with _explained():
             self._connection: duckdb.DuckDBPyConnection = duckdb.connect(path, config=options)
             self._connection.execute("SET enable_external_access = false")
             self._connection.execute("SET lock_configuration = true")
 
     def query(self, sql: str) -> Sequence[Sequence[object]]:
-        with _explained(self._error), self._connection.cursor() as cursor:
+        with _explained(), self._connection.cursor() as cursor:
             return cursor.execute(sql).fetchall()
 
     def execute(self, sql: str, rows: Sequence[Values] = ()) -> None:
-        with _explained(self._error), self._connection.cursor() as cursor:
+        with _explained(), self._connection.cursor() as cursor:
             cursor.execute("BEGIN")
             try:
                 for row in rows:
@@ -103,17 +110,17 @@ class _SqlAlchemy:
     def __init__(self, url: str) -> None:
         try:
             import sqlalchemy  # noqa: PLC0415 - imported when used
-            from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError  # noqa: PLC0415 - likewise
+            from sqlalchemy.exc import ArgumentError, NoSuchModuleError  # noqa: PLC0415 - likewise
         except ImportError as error:
             raise _no_driver() from error
 
-        self._text, self._error = sqlalchemy.text, SQLAlchemyError
+        self._text = sqlalchemy.text
         try:
             # A session for each call: calls are a minute apart or more, and warehouses end idle sessions unasked.
             self._engine: sqlalchemy.Engine = sqlalchemy.create_engine(
                 url, hide_parameters=True, poolclass=sqlalchemy.NullPool
             )
-            self._password = str(self._engine.url.password or "")
+            self._hidden = _secrets_in(self._engine.url)
         except (ImportError, NoSuchModuleError) as error:
             raise _no_driver() from error
         except (ArgumentError, ValueError, TypeError):
@@ -122,11 +129,11 @@ class _SqlAlchemy:
             ) from None
 
     def query(self, sql: str) -> Sequence[Sequence[object]]:
-        with _explained(self._error, self._password), self._engine.connect() as connection:
+        with _explained(self._hidden), self._engine.connect() as connection:
             return [tuple(row) for row in _as_it_is(connection, sql)]
 
     def execute(self, sql: str, rows: Sequence[Values] = ()) -> None:
-        with _explained(self._error, self._password), self._engine.begin() as connection:
+        with _explained(self._hidden), self._engine.begin() as connection:
             if rows:
                 connection.execute(self._text(sql), [dict(row) for row in rows])
             else:
@@ -149,13 +156,25 @@ def _no_driver() -> LookgateError:
     )
 
 
+def _secrets_in(url: sqlalchemy.URL) -> tuple[str, ...]:
+    """Return what of a URL no error may repeat, as it is and as it is written there, the longest first."""
+    values = [str(url.password or "")]
+    for name, value in url.query.items():
+        if name.lower() not in _HARMLESS:
+            values += [value] if isinstance(value, str) else value
+    found = {text for value in values for text in (value, quote(value, safe=""), quote_plus(value))}
+    return tuple(sorted((text for text in found if len(text) >= _SHORTEST), key=len, reverse=True))
+
+
 @contextmanager
-def _explained(error_type: type[Exception], hidden: str = "") -> Iterator[None]:
+def _explained(hidden: tuple[str, ...] = ()) -> Iterator[None]:
     try:
         yield
-    except error_type as error:
+    except Exception as error:  # noqa: BLE001 - drivers fail with errors of any kind, and a part of the URL in them
         # The driver's sentence, first line only: it may go on with the statement. SQLAlchemy hides the values, but the
         # sentence itself may repeat one that does not fit its column.
         told = str(error).splitlines()[0] if str(error) else type(error).__name__
-        told = _BLOCK.sub("…", told.replace(hidden, "…") if hidden else told)[:300]
+        for secret in hidden:
+            told = told.replace(secret, "…")
+        told = _BLOCK.sub("…", told)[:300]
         raise Unavailable("warehouse_unavailable", f"The warehouse refuses: {told}", "Mend it and try again.") from None
