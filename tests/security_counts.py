@@ -40,6 +40,7 @@ ROWS: dict[str, Row] = {
     "refusal": Row("calls that must be refused and audited", "let in or not audited", "kinds of caller"),
     "key rotation": Row("calls while keys rotate or their server fails", "refused wrongly", "stories"),
     "chaos": Row("failures", "lost something or did it twice", "kinds of failure"),
+    "freshness": Row("simulated seconds of tokens stored in Looker", "saw one expired", "months and outages"),
     "fuzzing": Row("inputs made up by hypothesis", "broke a promise", "suites"),
 }
 """Each must be there in a full run. A new kind of attack is a new line here."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from lookgate.cli.options import load_settings, settings_option
+from lookgate.cli.sync_simulate import simulate
 from lookgate.errors import LookgateError
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ _TELL_EVERY = 50
 @click.group()
 def command() -> None:
     """Keep tokens in Looker's user attributes fresh."""
+
+
+command.add_command(simulate)
 
 
 @command.command()
