@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -88,18 +89,17 @@ class TriggerSite(Site):
         self.issued.append(google.id_token(found, audience, email=True, more=claims))
         return self.issued[-1]
 
-    @asynccontextmanager
-    async def served(self, *rules: Mapping[str, Any], sync: str = "", more: str = "") -> AsyncIterator[Served]:
-        """Run a gateway with these rules, each changed from one that is good.
-
-        Args:
-            rules: what is renewed.
-            sync: further lines of ``[sync]``.
-            more: further tables.
-        """
-        table = f"""
+    def tables(self, sync: str = "", more: str = "", place: str = "") -> str:
+        """Return what the settings say beside instance, Google and rules."""
+        store = f'path = "{place or self.folder / "store.sqlite3"}"'
+        if place.startswith("postgresql:"):
+            file = self.folder / "store.url"
+            file.write_text(place)
+            file.chmod(0o600)
+            store = 'url = "file:store.url"'
+        return f"""
 [store]
-path = "{self.folder / "store.sqlite3"}"
+{store}
 {more}
 [sync]
 audience = "{AUDIENCE}"
@@ -107,9 +107,23 @@ callers = ["{SCHEDULER}"]
 keys = "file:google.json"
 {sync}
 """
-        settings = self.settings(*map(dict, rules), more=table)
+
+    @asynccontextmanager
+    async def served(
+        self, *rules: Mapping[str, Any], sync: str = "", more: str = "", place: str = ""
+    ) -> AsyncIterator[Served]:
+        """Run a gateway with these rules, each changed from one that is good.
+
+        Args:
+            rules: what is renewed.
+            sync: further lines of ``[sync]``.
+            more: further tables.
+            place: where the store is (``store_places``); a file by default.
+        """
+        settings = self.settings(*map(dict, rules), more=self.tables(sync, more, place))
         gateway = build(settings, clock=self.clock, random=CountedBytes())
-        renewals = build_renewals(settings, gateway.store, clock=self.clock, random=CountedBytes())
+        # Each gateway has an owner's name of its own in leases: two that count from the same number would share it.
+        renewals = build_renewals(settings, gateway.store, clock=self.clock, random=os.urandom)
         log = io.StringIO()
         try:
             yield Served(gateway, renewals, build_app(gateway, Log(log), renewals), log, self)

@@ -104,7 +104,7 @@ def build_renewals(
         world,
         Targets(client, store.notes, clock),
         client,
-        Runs(clock),
+        Runs(clock, store.notes),
     )
 
 

@@ -19,6 +19,7 @@ from lookgate.errors import LookgateError
 if TYPE_CHECKING:
     from lookgate.compose import Gateway
     from lookgate.compose_sync import Renewals
+    from lookgate.settings.sync import Sync
 
 MAX_CONNECTIONS = 900
 """Beyond it callers get a 503; below the thousand or so open files that systems commonly allow a process."""
@@ -36,10 +37,15 @@ GRACE_SECONDS = 10
     metavar="FILE",
     help='Write {"base_url": …} here once the gateway answers.',
 )
-def command(settings_file: Path | None, host: str | None, port: int | None, ready_file: Path | None) -> None:
+@click.option("--with-scheduler", is_flag=True, help="Renew tokens by sync.schedule, without anybody calling for it.")
+def command(
+    settings_file: Path | None, host: str | None, port: int | None, ready_file: Path | None, *, with_scheduler: bool
+) -> None:
     """Run the gateway."""
     gc.disable()  # until it serves: what is imported and built stays, and looking through it costs a tenth of the start
     settings = load_settings(settings_file)
+    if with_scheduler:
+        _refuse_idle(settings.sync)
     if ready_file is not None:
         _prepare(ready_file)
     listener = listen(host or settings.web.host, settings.web.port if port is None else port)
@@ -51,7 +57,27 @@ def command(settings_file: Path | None, host: str | None, port: int | None, read
             from lookgate.compose_sync import build_renewals  # noqa: PLC0415 - only what is set up is imported
 
             renewals = build_renewals(settings, gateway.store)
-        serve(gateway, listener, ready_file, renewals)
+        serve(gateway, listener, ready_file, renewals, scheduled=with_scheduler)
+
+
+def _refuse_idle(sync: Sync) -> None:
+    """Refuse a scheduler that would have nothing to do.
+
+    Raises:
+        LookgateError: ``no_sync_rules``.
+    """
+    if not sync.rules:
+        raise LookgateError(
+            "no_sync_rules",
+            "There is nothing to keep fresh: lookgate.toml has no [[sync.rules]].",
+            "Add a rule of five lines (docs/sync.md), or leave --with-scheduler out.",
+        )
+    if all(rule.source == "scheduler" for rule in sync.rules):
+        raise LookgateError(
+            "no_sync_rules",
+            "Every rule stores the token of a scheduler that calls; there is nothing to do without it.",
+            'Give a rule another source, such as "google", or leave --with-scheduler out.',
+        )
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -87,8 +113,23 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(gateway: Gateway, listener: socket.socket, ready_file: Path | None, renewals: Renewals | None = None) -> None:
-    """Answer requests until SIGINT or SIGTERM, then let running ones end and close the gateway."""
+def serve(
+    gateway: Gateway,
+    listener: socket.socket,
+    ready_file: Path | None,
+    renewals: Renewals | None = None,
+    *,
+    scheduled: bool = False,
+) -> None:
+    """Answer requests until SIGINT or SIGTERM, then let running ones end and close the gateway.
+
+    Args:
+        gateway: what answers.
+        listener: where.
+        ready_file: written once it answers.
+        renewals: what schedulers start; closed in the end.
+        scheduled: whether renewals are run at their times as well.
+    """
     import asyncio  # noqa: PLC0415 - not for --help
 
     import uvicorn  # noqa: PLC0415 - likewise
@@ -104,7 +145,10 @@ def serve(gateway: Gateway, listener: socket.socket, ready_file: Path | None, re
             await super().startup(sockets)
             if self.started:
                 _announce(base_url, ready_file)
+                if scheduled and renewals is not None:
+                    tasks.append(asyncio.create_task(_scheduled(gateway, renewals)))
 
+    tasks: list[asyncio.Task[None]] = []
     host, port = listener.getsockname()[:2]
     base_url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     config = uvicorn.Config(
@@ -130,6 +174,9 @@ def serve(gateway: Gateway, listener: socket.socket, ready_file: Path | None, re
         try:
             await server.serve([listener])
         finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             if renewals is not None:
                 await renewals.close()
             await close(gateway)
@@ -139,6 +186,22 @@ def serve(gateway: Gateway, listener: socket.socket, ready_file: Path | None, re
         signal.signal(number, lambda *_: None)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(run())
+
+
+async def _scheduled(gateway: Gateway, renewals: Renewals) -> None:
+    """Renew at the times that the settings say, until cancelled."""
+    import asyncio  # noqa: PLC0415 - not for --help
+
+    from lookgate.sync.schedule import keep_running  # noqa: PLC0415 - only where it is wanted
+
+    sync, updater = gateway.settings.sync, renewals.updater()
+    await keep_running(
+        lambda: renewals.runs.run(updater, by="schedule"),
+        every=sync.every,
+        schedule=sync.schedule,
+        clock=gateway.clock,
+        sleep=asyncio.sleep,
+    )
 
 
 def _announce(base_url: str, ready_file: Path | None) -> None:

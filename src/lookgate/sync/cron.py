@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from cronsim import CronSim, CronSimError
 
 _FIELDS = 5
+_YEAR = datetime(2000, 1, 1)  # noqa: DTZ001 - a leap year; in UTC every day has 24 hours
 
 
 def read_cron(text: str) -> str:
@@ -30,3 +32,28 @@ def read_cron(text: str) -> str:
 def next_time(schedule: str, after: datetime) -> datetime:
     """Return the next minute of a schedule that ``read_cron`` has read, after a time (aware, UTC)."""
     return next(CronSim(schedule, after))
+
+
+def longest_wait(schedule: str) -> float:
+    """Return how many seconds may pass between two times of a schedule that ``read_cron`` has read.
+
+    Looked for where cron's fields can leave a gap: after each of two hundred times in a row (minutes), after each hour
+    of a week (hours, weekdays), and after each noon of a leap year (days, months).
+    """
+    return max(
+        (next(CronSim(schedule, moment)) - moment).total_seconds()
+        for moment in (*_in_a_row(schedule), *_through_a_year())
+    )
+
+
+def _in_a_row(schedule: str) -> Iterator[datetime]:
+    times = CronSim(schedule, _YEAR)
+    for _ in range(200):
+        yield next(times)
+
+
+def _through_a_year() -> Iterator[datetime]:
+    for hour in range(7 * 24):
+        yield _YEAR + timedelta(hours=hour)
+    for day in range(366):
+        yield _YEAR + timedelta(days=day, hours=12)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
 from lookgate.core.ports import Clock
+from lookgate.core.renewal import Notes
 from lookgate.errors import LookgateError, Unavailable
-from lookgate.sync.failures import Failure, failures
+from lookgate.sync.failures import Failure, failures, sentence
 from lookgate.sync.report import Result
 from lookgate.sync.updater import RunReport, Updater
 
@@ -19,6 +23,16 @@ LIMIT = 150.0
 PROGRESS_EVERY = 10.0
 """Seconds between two words about a long run."""
 By = Literal["request", "schedule"]
+LAST = "sync last run"
+"""The note that every process of a gateway may read."""
+
+
+class Last(msgspec.Struct, frozen=True):
+    """How the last run of any process went."""
+
+    ok: bool
+    by: str
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +53,34 @@ class Ended:
     by: By
     """Who asked for it first."""
     seconds: float
-    report: RunReport | None
-    error: LookgateError | None
-    """Why there is no report."""
+    outcome: RunReport | LookgateError
+    """An error when nobody can say what was done."""
 
     @property
     def ok(self) -> bool:
         """Whether every target is as it should be."""
-        return self.report is not None and self.report.ok
+        return isinstance(self.outcome, RunReport) and self.outcome.ok
 
     @property
     def failures(self) -> tuple[Failure, ...]:
         """What is not as it should be."""
-        if self.report is None:
-            return (Failure("the run", self.error.code if self.error else "unexpected_error", passes=True),)
-        return () if self.report.ok else failures(self.report)
+        if isinstance(self.outcome, LookgateError):
+            return (Failure("the run", self.outcome.code, passes=True),)
+        return () if self.outcome.ok else failures(self.outcome)
+
+    @property
+    def detail(self) -> str:
+        """What is not as it should be, in a sentence."""
+        if isinstance(self.outcome, LookgateError):
+            return self.outcome.detail
+        return sentence(self.failures) if self.failures else ""
 
     @property
     def results(self) -> tuple[Result, ...]:
         """What came of each step."""
-        if self.report is None:
+        if isinstance(self.outcome, LookgateError):
             return ()
-        return self.report.tick.results + (self.report.again.results if self.report.again else ())
+        return self.outcome.tick.results + (self.outcome.again.results if self.outcome.again else ())
 
 
 class Runs:
@@ -71,16 +91,17 @@ class Runs:
 
     Args:
         clock: time.
+        notes: where is kept how the last one went.
         limit: seconds that a run may take.
     """
 
-    def __init__(self, clock: Clock, *, limit: float = LIMIT) -> None:
+    def __init__(self, clock: Clock, notes: Notes, *, limit: float = LIMIT) -> None:
         self.tell: list[Callable[[Progressed | Ended], None]] = []
         """Called in the event loop, so they must not wait."""
-        self.last: Ended | None = None
         self.renewed = self.failed = 0
         """Steps that ended so, in this process."""
         self._clock = clock
+        self.notes = notes
         self._limit = limit
         self._running: dict[str, asyncio.Task[RunReport]] = {}
 
@@ -127,31 +148,33 @@ class Runs:
                 told = now
                 self._say(Progressed(self._clock.now(), by, done, of))
 
-        report: RunReport | None = None
-        error: LookgateError | None = None
+        outcome: RunReport | LookgateError
         try:
             async with asyncio.timeout(self._limit):
-                report = await updater.run(progress=progress)
+                outcome = await updater.run(progress=progress)
         except TimeoutError:
-            error = Unavailable(
+            outcome = Unavailable(
                 "sync_timeout",
                 f"The run was ended after {self._limit:g} s, with {place[0]} of {place[1]} steps done.",
                 "The next run goes on with the rest; raise sync.concurrency if it happens again.",
             )
-            raise error from None
-        except LookgateError as raised:
-            error = raised
-            raise
-        except Exception as raised:
-            error = LookgateError("unexpected_error", f"The run failed with {type(raised).__name__}.")
-            raise
-        finally:
-            if report is not None or error is not None:  # else it was cancelled: the process ends
-                self._end(Ended(at, by, self._clock.monotonic() - began, report, error))
-        return report
+        except LookgateError as error:
+            outcome = error
+        except Exception as error:  # noqa: BLE001 - told as a failed run; whoever asked has the cause
+            outcome = LookgateError(
+                "unexpected_error", f"The run failed with {type(error).__name__}.", "Look into the gateway's log."
+            )
+            outcome.__cause__ = error
+        await self._end(Ended(at, by, self._clock.monotonic() - began, outcome))
+        if isinstance(outcome, LookgateError):
+            raise outcome
+        return outcome
 
-    def _end(self, ended: Ended) -> None:
-        self.last = ended
+    async def _end(self, ended: Ended) -> None:
+        codes = tuple(sorted({each.code for each in ended.failures}))
+        text = msgspec.json.encode(Last(ended.ok, ended.by, codes)).decode()
+        with contextlib.suppress(Unavailable):  # a store that is gone was told as the run's own failure
+            await asyncio.to_thread(self.notes.remember, LAST, text, ended.at)
         self.renewed += sum(result.outcome == "renewed" for result in ended.results)
         self.failed += sum(result.outcome == "failed" for result in ended.results)
         self._say(ended)

@@ -42,7 +42,7 @@ def build_app(gateway: Gateway, log: Log | None = None, renewals: Renewals | Non
     serverless, first_handles = gateway.settings.web.serverless, gateway.first_handles
     admission = Admission(gateway.chain, readiness, serverless=serverless, first_handles=first_handles)
     metrics = Metrics()
-    pages = Pages(gateway, admission, metrics, readiness)
+    pages = Pages(gateway, admission, metrics, readiness, renewals)
     journal = Journal(gateway.store)
     calls = _Calls(gateway, admission, journal)
     writer = log or Log()

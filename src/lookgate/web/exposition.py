@@ -13,10 +13,11 @@ from lookgate.web.metrics import BUCKETS, Metrics
 MEDIA_TYPE = CONTENT_TYPE_LATEST
 
 
-def exposition(metrics: Metrics) -> bytes:
-    """Return the counters as Prometheus text."""
+def exposition(metrics: Metrics, *more: Collector) -> bytes:
+    """Return the counters, and what others count, as Prometheus text."""
     registry = CollectorRegistry()
-    registry.register(_Families(metrics))
+    for collector in (_Families(metrics), *more):
+        registry.register(collector)
     return generate_latest(registry)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -18,6 +19,7 @@ from lookgate.web.readiness import Readiness
 
 if TYPE_CHECKING:
     from lookgate.compose import Gateway
+    from lookgate.compose_sync import Renewals
 
 _READ = ("GET", "HEAD")
 Protected = Literal["docs", "metrics"]
@@ -26,8 +28,16 @@ Protected = Literal["docs", "metrics"]
 class Pages:
     """Answers everything that is not an action."""
 
-    def __init__(self, gateway: Gateway, admission: Admission, metrics: Metrics, readiness: Readiness) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        admission: Admission,
+        metrics: Metrics,
+        readiness: Readiness,
+        renewals: Renewals | None = None,
+    ) -> None:
         self._gateway = gateway
+        self._renewals = renewals
         self._admission = admission
         self._metrics = metrics
         self._readiness = readiness
@@ -77,7 +87,12 @@ class Pages:
         await self._admit(exchange, "metrics")
         from lookgate.web.exposition import MEDIA_TYPE, exposition  # noqa: PLC0415 - prometheus_client is slow to import
 
-        return Answer(exposition(self._metrics), MEDIA_TYPE.encode())
+        if self._renewals is None:
+            return Answer(exposition(self._metrics), MEDIA_TYPE.encode())
+        from lookgate.web.run_metrics import RunMetrics, known_of  # noqa: PLC0415 - only what is set up is imported
+
+        known = await asyncio.to_thread(known_of, self._renewals)
+        return Answer(exposition(self._metrics, RunMetrics(self._renewals.runs, known)), MEDIA_TYPE.encode())
 
     async def _admit(self, exchange: Exchange, page: Protected) -> None:
         """Let the caller read a page that is public by setting, or for credentials with the page's scope."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from lookgate.sync.failures import sentence
 from lookgate.sync.runs import Ended, Progressed
 from lookgate.web.log import Log
 
@@ -28,14 +27,13 @@ class RunLog:
             )
             return
         found = what.failures
-        detail = what.error.detail if what.error else sentence(found) if found else ""
         self._log.note(
             {
                 "by": what.by,
                 "renewed": sum(result.outcome == "renewed" for result in what.results),
                 "failed": len(found),
                 "codes": ",".join(sorted({each.code for each in found})),
-                "detail": detail,
+                "detail": what.detail,
                 "duration_ms": round(what.seconds * 1000, 2),
                 "event": "sync",
                 "level": "info" if what.ok else "error",
