@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from lookgate.cli.demo.pair import Pair, free_port, running
-from lookgate.cli.demo.stage import Stage
+from lookgate.cli.demo.pair import Pair, running
+from lookgate.cli.demo.stage import Stage, free_port
 from lookgate.cli.demo.visitor import Person, Visitor
 from lookgate.cli.demo.wire import LookerApi
 

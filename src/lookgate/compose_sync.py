@@ -30,6 +30,7 @@ from lookgate.sync.world import World
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from lookgate.core.stored import StoredTokens
     from lookgate.verify.by_audience import ByAudience
 
 SCHEDULER = "scheduler"
@@ -61,6 +62,16 @@ class Renewals:
         world = replace(self.world, sources={SCHEDULER: ForwardedToken(audience, token)})
         rules = tuple(rule for rule in self.forwarded if rule.audience == audience)
         return Updater(rules, self.finder, Runner(world), whole=False)
+
+    async def read(self) -> StoredTokens:
+        """Return what actions may tell of the stored tokens (``core.ports.StoredTokenReader``)."""
+        from lookgate.sync.stored import stored_tokens  # noqa: PLC0415 - hardly any action asks
+
+        everything = Updater((*self.rules, *self.forwarded), self.finder, Runner(self.world))
+        found, _ = await everything.plan()
+        month = self.world.clock.now().strftime("%Y-%m")
+        calls = await self.world.blocking(self.world.states.spend, self.client.base_url, month, 0)
+        return stored_tokens(found, calls)
 
     async def close(self) -> None:
         """End what runs and log out of Looker. May be called twice; the store is not ours to close."""

@@ -20,8 +20,8 @@ from demo_pair import EXAMPLE, api, need_bundle, person, running_demo, visitor
 from lookgate.cli.demo import own_command
 from lookgate.cli.demo.child import undisturbed
 from lookgate.cli.demo.data import ensure_flights
-from lookgate.cli.demo.pair import Pair, free_port, issue_handles, running, start_gateway
-from lookgate.cli.demo.stage import Stage
+from lookgate.cli.demo.pair import Pair, issue_handles, running, start_gateway
+from lookgate.cli.demo.stage import Stage, free_port
 from lookgate.cli.demo.visitor import API_KEY
 from lookgate.compose import SYSTEM_CLOCK
 from lookgate.core.ports import HandleRecord
@@ -72,11 +72,12 @@ def started(state: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str
 
 
 def children_of(process: subprocess.Popen[str]) -> dict[str, int]:
-    """Return the demo's servers: ``looker`` and ``serve`` → process id."""
+    """Return the demo's servers: ``looker``, ``serve`` and ``board`` → process id."""
     found = {}
     for number in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
         words = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
-        found[words[words.index(b"lookgate.cli.main") + 1].decode()] = int(number)
+        name = words[words.index(b"lookgate.cli.main") + 1].decode()
+        found["board" if any(word.endswith(b"/board.toml") for word in words) else name] = int(number)
     return found
 
 
@@ -153,7 +154,7 @@ def test_the_check_fails_when_the_gateway_verifies_no_handles(tmp_path: Path) ->
     with running_demo(tmp_path) as pair:
         pair.gateway.stop()
         settings = pair.stage.settings.read_text()
-        without = re.sub(r"\[(instance|tokens|claims)\].*?(?=\n\[)", "", settings, flags=re.DOTALL)
+        without = re.sub(r"\[+(instance|tokens|claims|sync)\b.*?(?=\n\[)", "", settings, flags=re.DOTALL)
         assert without != settings
         pair.stage.settings.write_text(without)
         with start_gateway(pair.stage, lambda _: None):
@@ -187,7 +188,7 @@ def test_the_check_fails_without_a_traceback_when_nothing_answers(tmp_path: Path
 def test_a_signal_ends_everything_the_demo_started(tmp_path: Path, number: signal.Signals) -> None:
     with started(tmp_path) as (process, said):
         servers = children_of(process)
-        assert sorted(servers) == ["looker", "serve"]
+        assert sorted(servers) == ["board", "looker", "serve"]
         url = re.findall(r"http://127\.0\.0\.1:\d+", said)
         assert all(is_listening(each) for each in url)
         process.send_signal(number)
@@ -196,6 +197,7 @@ def test_a_signal_ends_everything_the_demo_started(tmp_path: Path, number: signa
     assert not any(Path(f"/proc/{one}").exists() for one in servers.values())
     assert not (tmp_path / "looker.json").exists()
     assert not (tmp_path / "gateway.json").exists()
+    assert not (tmp_path / "board.json").exists()
 
 
 def test_it_says_where_to_go_who_the_users_are_and_what_to_try(tmp_path: Path) -> None:
@@ -234,7 +236,9 @@ def test_what_the_demo_keeps_is_readable_by_its_owner_only_where_it_is_secret(pa
             assert not re.search(rb"lg[hk]_[A-Za-z0-9_-]{43}", path.read_bytes()), path
 
 
-@pytest.mark.parametrize(("server", "name"), [("serve", "gateway"), ("looker", "local Looker")])
+@pytest.mark.parametrize(
+    ("server", "name"), [("serve", "gateway"), ("looker", "local Looker"), ("board", "departure board")]
+)
 def test_the_death_of_a_server_is_noticed_and_ends_the_other(tmp_path: Path, server: str, name: str) -> None:
     with started(tmp_path) as (process, _):
         servers = children_of(process)

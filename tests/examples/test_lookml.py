@@ -16,12 +16,12 @@ LOOKML = EXAMPLE / "lookml"
 TILES = {tile["name"]: tile for tile in BOARD["elements"] if "explore" in tile}
 
 
-def test_the_extension_may_call_the_gateway_read_its_address_run_a_query_and_nothing_else() -> None:
+def test_the_extension_may_call_the_gateway_and_one_service_read_an_address_run_a_query_and_nothing_else() -> None:
     with (LOOKML / "manifest.lkml").open() as file:
         application = lkml.load(file)["application"]
     assert application["entitlements"] == {
         "core_api_methods": ["run_inline_query"],
-        "external_api_urls": ["http://127.0.0.1:8701"],
+        "external_api_urls": ["http://127.0.0.1:8701", "http://127.0.0.1:8703"],
         "scoped_user_attributes": ["gateway_url"],
     }
 

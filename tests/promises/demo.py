@@ -196,7 +196,7 @@ PROMISES = (
         "README.md, What you see",
         by(
             "examples/test_lookml.py",
-            "test_the_extension_may_call_the_gateway_read_its_address_run_a_query_and_nothing_else",
+            "test_the_extension_may_call_the_gateway_and_one_service_read_an_address_run_a_query_and_nothing_else",
             "test_the_tiles_of_the_dashboard_do_not_overlap",
             "test_every_tile_has_rows_for_a_viewer",
             "test_every_tile_follows_the_dashboards_filters",

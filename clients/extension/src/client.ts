@@ -23,6 +23,11 @@ export interface LookgateOptions {
   handleTag?: string
   /** Present this attribute's value as a shared API key instead of the handle: no user is known then. */
   apiKeyTag?: string
+  /**
+   * Present this attribute's value as a bearer token instead: how a service of its own is reached whose tokens sync rules
+   * keep fresh in Looker. No user is known then.
+   */
+  bearerTag?: string
   /** Present nothing. Only actions that are public answer. */
   anonymous?: boolean
   /**
@@ -58,8 +63,9 @@ export function createLookgate<
 >(extensionSDK: Sdk, options: LookgateOptions): Lookgate<Actions> {
   const { origin } = new URL(options.baseUrl)
   const base = options.baseUrl.replace(/\/+$/, '')
-  if (options.transport === 'token' && (options.anonymous === true || options.apiKeyTag !== undefined)) {
-    throw new TypeError("transport 'token' exchanges the handle: leave out 'anonymous' and 'apiKeyTag'.")
+  const others = [options.apiKeyTag, options.bearerTag]
+  if (options.transport === 'token' && (options.anonymous === true || others.some((tag) => tag !== undefined))) {
+    throw new TypeError("transport 'token' exchanges the handle: leave out 'anonymous', 'apiKeyTag' and 'bearerTag'.")
   }
 
   const throughLooker = async (path: string, input: unknown, name: string): Promise<unknown> => {
@@ -153,6 +159,7 @@ async function credential(sdk: Sdk, options: LookgateOptions): Promise<Record<st
   if (options.anonymous === true) return {}
   if (options.claim !== undefined) return { authorization: `Bearer ${await signed(options.claim)}` }
   if (options.apiKeyTag !== undefined) return { 'x-api-key': sdk.createSecretKeyTag(options.apiKeyTag) }
+  if (options.bearerTag !== undefined) return { authorization: `Bearer ${sdk.createSecretKeyTag(options.bearerTag)}` }
   return { 'x-lookgate-handle': sdk.createSecretKeyTag(options.handleTag ?? 'lookgate_handle') }
 }
 

@@ -17,7 +17,7 @@ from lookgate.actions.shape import declared_types
 from lookgate.core.facts import Need
 from lookgate.core.identity import Principal
 from lookgate.core.policy import AllOf, Policy, is_policy
-from lookgate.core.ports import RandomBytes, Records
+from lookgate.core.ports import NO_STORED_TOKENS, RandomBytes, Records, StoredTokenReader
 from lookgate.core.registry import modules_in_folder, unique
 from lookgate.errors import RegistryError
 
@@ -54,6 +54,8 @@ class Context:
     """Writable in an action with ``effect="local"``, read-only in every other. Calls block briefly, so an async
     handler makes them through ``asyncio.to_thread``."""
     random: RandomBytes
+    tokens: StoredTokenReader = NO_STORED_TOKENS
+    """What is known of the tokens that the gateway keeps fresh in Looker; for async handlers."""
 
 
 @dataclass(frozen=True, slots=True)

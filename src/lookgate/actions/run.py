@@ -22,7 +22,7 @@ from lookgate.core.audit import AuditEvent
 from lookgate.core.facts import NO_FACTS, Facts
 from lookgate.core.identity import Principal
 from lookgate.core.policy import Deny, Policy, Request
-from lookgate.core.ports import Clock, RandomBytes, Records
+from lookgate.core.ports import NO_STORED_TOKENS, Clock, RandomBytes, Records, StoredTokenReader
 from lookgate.errors import Denied, InvalidInput, LookgateError, Unauthenticated
 
 _HANDLERS = ThreadPoolExecutor(max_workers=32, thread_name_prefix="action")
@@ -43,6 +43,7 @@ async def run(  # noqa: PLR0913 - one argument for each thing that comes from ou
     clock: Clock,
     random: RandomBytes,
     facts: Facts = NO_FACTS,
+    tokens: StoredTokenReader = NO_STORED_TOKENS,
     inspect: Inspect = lambda _: None,
 ) -> bytes:
     """Call ``action`` and return its output as JSON. Whatever happens, exactly one outcome is audited.
@@ -56,6 +57,7 @@ async def run(  # noqa: PLR0913 - one argument for each thing that comes from ou
         clock: tells the handler the time.
         random: gives the handler randomness.
         facts: what the directory said to ``action.needs``; without it, rules that need it deny.
+        tokens: tells the handler of stored tokens.
         inspect: sees the encoded output, or the text of a refusal, before anything is committed.
 
     Raises:
@@ -73,7 +75,7 @@ async def run(  # noqa: PLR0913 - one argument for each thing that comes from ou
     except LookgateError as error:
         await line.close(error)
         raise
-    context = Context(principal, event.request_id, clock.now(), action.name, journal.store.records, random)
+    context = Context(principal, event.request_id, clock.now(), action.name, journal.store.records, random, tokens)
     future: Future[bytes] | None = None
     try:
         if action.effect == "remote":

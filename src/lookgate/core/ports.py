@@ -15,9 +15,11 @@ from lookgate.core.audit import AuditEvent, StoredEvent
 from lookgate.core.facts import Facts, Need
 from lookgate.core.identity import Assurance, Principal
 from lookgate.core.secret import Secret
+from lookgate.errors import Unavailable
 
 if TYPE_CHECKING:  # only who renews pays for it
     from lookgate.core.renewal import Notes, RenewalStates
+    from lookgate.core.stored import StoredTokens
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -296,3 +298,27 @@ class Directory(Protocol):
             Unavailable: as above.
         """
         ...
+
+
+class StoredTokenReader(Protocol):
+    """Tells of the tokens that are kept fresh in Looker; also while Looker is down."""
+
+    async def read(self) -> StoredTokens:
+        """Return what is known now.
+
+        Raises:
+            Unavailable: nothing is kept fresh here, or the store does not answer.
+        """
+        ...
+
+
+class NoStoredTokens:
+    """A gateway that keeps no tokens fresh."""
+
+    async def read(self) -> StoredTokens:
+        raise Unavailable(
+            "no_sync_rules", "This gateway keeps no tokens fresh.", "Add [[sync.rules]] to lookgate.toml: docs/sync.md."
+        )
+
+
+NO_STORED_TOKENS = NoStoredTokens()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lookgate.actions.journal import Journal
 from lookgate.actions.run import ask, run
 from lookgate.core.facts import NO_FACTS
+from lookgate.core.ports import NO_STORED_TOKENS, StoredTokenReader
 from lookgate.errors import NotFound
 from lookgate.web.admission import Admission
 from lookgate.web.asgi import Receive
@@ -44,7 +45,7 @@ def build_app(gateway: Gateway, log: Log | None = None, renewals: Renewals | Non
     metrics = Metrics()
     pages = Pages(gateway, admission, metrics, readiness, renewals)
     journal = Journal(gateway.store)
-    calls = _Calls(gateway, admission, journal)
+    calls = _Calls(gateway, admission, journal, renewals or NO_STORED_TOKENS)
     writer = log or Log()
 
     def report(exchange: Exchange, cause: BaseException | None) -> None:
@@ -78,10 +79,11 @@ def build_app(gateway: Gateway, log: Log | None = None, renewals: Renewals | Non
 class _Calls:
     """``POST /actions/{name}``."""
 
-    def __init__(self, gateway: Gateway, admission: Admission, journal: Journal) -> None:
+    def __init__(self, gateway: Gateway, admission: Admission, journal: Journal, tokens: StoredTokenReader) -> None:
         self._gateway = gateway
         self._admission = admission
         self._journal = journal
+        self._tokens = tokens
 
     async def answer(self, exchange: Exchange, receive: Receive) -> Answer:
         gateway = self._gateway
@@ -113,6 +115,7 @@ class _Calls:
             clock=gateway.clock,
             random=gateway.random,
             facts=facts,
+            tokens=self._tokens,
             inspect=exchange.guard.refuse_out,
         )
         return Answer(exchange.inspected)

@@ -60,10 +60,56 @@ export interface Approval {
   at: string
 }
 
+/** One value of the user attribute; the token itself never leaves Looker's server. */
+export interface StoredToken {
+  label: string
+  source: string
+  audience: string
+  renewed_at: string | null
+  expires_at: string | null
+  life: number
+  margin: number
+  renewals: number
+  failures: number
+  code: string
+  detail: string
+  state: string
+  says: string
+  next_at: string | null
+}
+
+export type Fault = 'looker_down' | 'looker_429' | 'iam_500' | 'metadata_down' | 'scheduler_missed' | 'clock_off'
+
+export interface Credentials {
+  now: string
+  tokens: StoredToken[]
+  every: number
+  calls_this_month: number
+  faults: Fault[]
+  attempts: { at: string; status: number }[]
+  missed: number
+}
+
 export interface Actions {
   whoami: { input: Record<string, never>; output: Caller }
   delays: { input: Question; output: Answer }
   list_notes: { input: { subject?: string; limit?: number }; output: { notes: Note[] } }
   add_note: { input: { subject: string; text: string }; output: Note }
   approve_schedule: { input: { month: string }; output: Approval }
+  credentials: { input: Record<string, never>; output: Credentials }
+  break_it: { input: { fault: Fault }; output: { fault: Fault } }
+  mend_it: { input: { fault: Fault }; output: { fault: Fault } }
+}
+
+/** Whom the private service saw; see examples/flights/board. */
+export interface Seen {
+  email: string
+  audience: string
+  issuer: string
+  expires_at: string | null
+  seconds_left: number
+}
+
+export interface BoardActions {
+  departures: { input: Record<string, never>; output: Seen }
 }

@@ -1,6 +1,7 @@
 import { h } from './dom'
 import type { Gateways } from './gateway'
 import { claim } from './pages/claim'
+import { credentials } from './pages/credentials'
 import { delays } from './pages/delays'
 import { notes } from './pages/notes'
 import { refused } from './pages/refused'
@@ -15,6 +16,7 @@ const PAGES: readonly { route: string; title: string; page: Page }[] = [
   { route: '/notes', title: 'Notes', page: notes },
   { route: '/refused', title: 'Refused', page: refused },
   { route: '/claim', title: 'Claim', page: claim },
+  { route: '/credentials', title: 'Credentials', page: credentials },
 ]
 
 /**

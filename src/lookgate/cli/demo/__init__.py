@@ -70,9 +70,8 @@ def _show(state: Path, port: int, gateway_port: int, *, fresh: bool) -> None:
 def _check_apart() -> int:
     """Walk the story with servers and state of its own, and leave nothing behind."""
     from lookgate.cli.demo.check import report, walk  # noqa: PLC0415 - not for --help
-    from lookgate.cli.demo.pair import free_port  # noqa: PLC0415 - likewise
     from lookgate.cli.demo.pair import running as run_pair  # noqa: PLC0415 - likewise
-    from lookgate.cli.demo.stage import Stage, find_example  # noqa: PLC0415 - likewise
+    from lookgate.cli.demo.stage import Stage, find_example, free_port  # noqa: PLC0415 - likewise
 
     with tempfile.TemporaryDirectory(prefix="lookgate-demo-") as folder:
         stage = Stage(Path(folder), find_example(), free_port(), free_port())

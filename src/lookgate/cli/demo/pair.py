@@ -1,7 +1,8 @@
-"""A local Looker and a gateway, running together."""
+"""A local Looker with a local Google, a gateway and a private service, running together."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import json
@@ -17,9 +18,10 @@ import click
 
 from lookgate.cli.demo import child
 from lookgate.cli.demo.child import Child
-from lookgate.cli.demo.stage import PREFIX, Stage, set_up
-from lookgate.cli.demo.wire import LookerApi, WireError
+from lookgate.cli.demo.stage import PREFIX, Stage, free_port, set_up
+from lookgate.cli.demo.wire import LookerApi, Wire, WireError
 from lookgate.core.secret import Secret
+from lookgate.errors import LookgateError
 from lookgate.verify.api_key import new_key
 
 _EVERY_SECONDS = 0.2
@@ -32,6 +34,8 @@ class Pair:
     stage: Stage
     looker: Child
     gateway: Child
+    board: Child
+    """The private service that the renewed tokens are for."""
     ready: dict[str, Any]
     """The local Looker's ready file: ``base_url``, ``admin`` and ``users`` with their API keys."""
 
@@ -39,10 +43,10 @@ class Pair:
         """Wait for ever.
 
         Raises:
-            click.ClickException: one of the two ended.
+            click.ClickException: one of them ended.
         """
         while True:
-            for each in (self.looker, self.gateway):
+            for each in (self.looker, self.gateway, self.board):
                 if each.ended:
                     raise click.ClickException(each.obituary())
             time.sleep(_EVERY_SECONDS)
@@ -76,17 +80,9 @@ def need_alone(stage: Stage) -> None:
             pass
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextlib.contextmanager
 def running(stage: Stage, say: Callable[[str], None], *, fresh: bool = False) -> Iterator[Pair]:
-    """Start both servers, give every user a handle, and end both afterwards.
+    """Start all servers, give every user a handle and a token, and end all afterwards.
 
     Args:
         stage: where, and on which ports.
@@ -110,16 +106,24 @@ def running(stage: Stage, say: Callable[[str], None], *, fresh: bool = False) ->
         looker.wait_until(stage.looker_ready)
         ready = json.loads(stage.looker_ready.read_text(encoding="utf-8"))
         stage.keep_credentials(**ready["admin"])
+        google = Wire(stage.google_url)
         try:
+            stage.keep_google_keys(google.send("GET", "/oauth2/v3/certs").body)
             _share(stage, ready, key)
         except WireError as error:
             raise click.ClickException(f"The local Looker cannot be set up: {error}.") from error
-        with ThreadPoolExecutor(1) as meanwhile:
+        with ThreadPoolExecutor(2) as meanwhile:
             keys = meanwhile.submit(make_keys, stage)
+            tokens = meanwhile.submit(forget_tokens, stage)
+            board = stack.enter_context(_board(stage, say))
             gateway = stack.enter_context(start_gateway(stage, say))
             keys.result()
-        issue_handles(stage)
-        yield Pair(stage, looker, gateway, ready)
+            tokens.result()
+            first_run = meanwhile.submit(google.json, "POST", "/local/jobs/renew/run", {})
+            board.wait_until(stage.board_ready)
+            issue_handles(stage)
+            first_run.result()  # whatever came of it: the page tells, and the next run is seconds away
+        yield Pair(stage, looker, gateway, board, ready)
 
 
 @contextlib.contextmanager
@@ -164,6 +168,42 @@ def rotate_keys(stage: Stage, ring: str) -> None:
     child.run(arguments, environment=stage.environment())
 
 
+def forget_tokens(stage: Stage) -> None:
+    """Forget the tokens of an earlier local Looker, and find the rules' places in this one."""
+    from lookgate.compose import open_store  # noqa: PLC0415 - paid for while the servers start
+    from lookgate.compose_sync import build_renewals  # noqa: PLC0415 - likewise
+    from lookgate.settings.load import load  # noqa: PLC0415 - likewise
+
+    settings = load(stage.settings, stage.environment())
+    store = open_store(settings)
+
+    async def find() -> None:
+        renewals = build_renewals(settings, store)
+        try:
+            await renewals.updater().plan(fresh=True)
+        finally:
+            await renewals.close()
+
+    try:
+        store.renewals.forget([state.key for state in store.renewals.all()])
+        asyncio.run(find())
+    except LookgateError as error:
+        raise click.ClickException(f"{error.detail} {error.hint}") from error
+    finally:
+        store.close()
+
+
+@contextlib.contextmanager
+def _board(stage: Stage, say: Callable[[str], None]) -> Iterator[Child]:
+    arguments = ["serve", "--settings", str(stage.board_settings), "--ready-file", str(stage.board_ready)]
+    stage.board_ready.unlink(missing_ok=True)
+    with _started(stage, "departure board", arguments, say) as board:
+        try:
+            yield board
+        finally:
+            stage.board_ready.unlink(missing_ok=True)
+
+
 @contextlib.contextmanager
 def _started(
     stage: Stage,
@@ -189,6 +229,7 @@ def _looker(stage: Stage) -> list[str]:
         *("--world", str(stage.folder / "world.toml")),
         *("--project", str(stage.folder / "lookml")),
         *("--project", str(stage.folder / "claims")),
+        *("--google-port", str(stage.google_port)),
         *("--ready-file", str(stage.looker_ready)),
     ]
 
