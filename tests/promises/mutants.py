@@ -6,6 +6,19 @@ from promises import Promise, by
 
 PROMISES = (
     Promise(
+        "Every mutant that no test notices is explained, by code that is still there; every error has a code that a "
+        "test expects, a sentence and a fix.",
+        "docs/security/mutants.md",
+        by(
+            "docs/test_mutants.py",
+            "test_every_explained_mutant_is_of_code_that_is_still_there",
+            "test_every_part_is_counted_and_as_many_mutants_are_explained_as_survived",
+            "test_every_row_of_survivors_is_read",
+            "test_every_function_that_the_tool_leaves_alone_is_named",
+            "test_every_code_of_an_error_is_expected_by_a_test_and_comes_with_a_sentence_and_a_fix",
+        ),
+    ),
+    Promise(
         "A token has one exact form, and what binds it to its handle is the same on each gateway and in each release.",
         "docs/tokens.md; RFC 7515, section 3.1",
         by(
