@@ -23,7 +23,7 @@ help: ## List the targets
 demo: .venv/.demo examples/flights/lookml/bundle/.built ## Set up everything, start a local Looker with a real extension, print one URL
 	@$(BIN)/lookgate demo $(ARGS)
 
-test: .venv/.dev node_modules/.installed examples/flights/lookml/bundle/.built ## Set up everything and run every test
+test: .venv/.dev node_modules/.installed node_modules/.google-provider examples/flights/lookml/bundle/.built ## Set up everything and run every test
 	$(call say,Running the tests)
 	@LOOKGATE_TEST_SKIP="$$(./scripts/install-system-packages $(SYSTEM))" $(BIN)/python -m pytest $(ARGS)
 	@echo
@@ -80,6 +80,9 @@ node_modules/.installed: package-lock.json
 	@./scripts/need-node
 	@npm ci --loglevel=error
 	@touch $@
+
+node_modules/.google-provider: | node_modules/.installed
+	@./scripts/google-provider-types
 
 EXTENSION := $(shell find examples/flights/extension clients/extension -path '*/node_modules' -prune -o -type f -not -path '*/dist/*' -print 2>/dev/null)
 examples/flights/lookml/bundle/.built: node_modules/.installed $(EXTENSION)

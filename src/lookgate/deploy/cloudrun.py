@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -21,6 +22,8 @@ PLACE_FILES = (
 
 Cloud Run mounts secrets readable by everybody in the container, which Lookgate refuses, and one folder for each.
 """
+_WORD = re.compile(r"[A-Za-z]+([-./][A-Za-z]+)*")
+_NO_TEXT = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
 _MOUNTS = PurePosixPath("/etc/lookgate")
 
 
@@ -31,16 +34,15 @@ def mounted(plan: Plan) -> Iterator[tuple[str, SecretSlot, str]]:
         yield f"file-{number}", secret, str(_MOUNTS / str(number))
 
 
-def command(plan: Plan, service: Service) -> tuple[list[str], list[str]]:
+def command(plan: Plan) -> tuple[list[str], list[str]]:
     """Return the container's command and its arguments. Values are arguments of their own, never part of a script."""
-    script = " ".join((PLACE_FILES, *service.arguments))
     placed = [text for _, secret, folder in mounted(plan) for text in (f"{folder}/content", secret.path)]
-    return ["sh", "-euc", script], ["lookgate", *placed]
+    return ["sh", "-euc", PLACE_FILES], ["lookgate", *placed]
 
 
 def knative(plan: Plan, service: Service) -> dict[str, Any]:
     """Return the resource."""
-    run, arguments = command(plan, service)
+    run, arguments = command(plan)
     probe = {"httpGet": {"path": HEALTH, "port": PORT}, "timeoutSeconds": 1}
     annotations = {
         "run.googleapis.com/ingress": service.ingress,
@@ -75,7 +77,7 @@ def knative(plan: Plan, service: Service) -> dict[str, Any]:
                             "command": run,
                             "args": arguments,
                             "ports": [{"name": "http1", "containerPort": PORT}],
-                            "env": [*_plain(plan.variables), *_secret(plan.secrets)],
+                            "env": [*_plain({**plan.variables, **service.variables}), *_secret(plan.secrets)],
                             "resources": {"limits": {"cpu": "1", "memory": f"{service.memory}Mi"}},
                             "startupProbe": {**probe, "periodSeconds": 1, "failureThreshold": 30},
                             "livenessProbe": {**probe, "periodSeconds": 10, "failureThreshold": 3},
@@ -144,21 +146,10 @@ def _lines(value: Any) -> Iterator[str]:
 
 def _scalar(value: Any) -> str:
     """Return a scalar. Only words that YAML 1.1 and 1.2 read as text stand without quotes."""
-    if (
-        isinstance(value, str)
-        and value.replace("-", "").replace(".", "").replace("/", "").isalpha()
-        and value.isascii()
-    ):
-        plain = value[0].isalpha() and value.lower() not in {
-            "true",
-            "false",
-            "yes",
-            "no",
-            "on",
-            "off",
-            "null",
-            "y",
-            "n",
-        }
-        return value if plain else json.dumps(value)
-    return json.dumps(value)
+    if not isinstance(value, str):
+        return json.dumps(value)
+    if _WORD.fullmatch(value) and value.lower() not in _NO_TEXT:
+        return value
+    # JSON's quotes are YAML's, but for what JSON writes as two surrogates.
+    signs = (json.dumps(sign)[1:-1] if sign < "\U00010000" else f"\\U{ord(sign):08x}" for sign in value)
+    return f'"{"".join(signs)}"'

@@ -15,9 +15,10 @@ from lookgate.core.secret import Secret
 from lookgate.errors import LookgateError
 from lookgate.settings.load import load
 from lookgate.settings.model import Settings
-from lookgate.settings.reference import KeySet
+from lookgate.settings.reference import KeySet, StandingSecret
 
 _REFERENCE = re.compile(r"(env|file):(.+)", re.DOTALL)
+_REFERRED = {Secret, StandingSecret, KeySet}
 _PLAIN = {"base_url": "LOOKERSDK_BASE_URL", "verify_ssl": "LOOKERSDK_VERIFY_SSL", "timeout": "LOOKERSDK_TIMEOUT"}
 _SECRET = {"client_id": "LOOKERSDK_CLIENT_ID", "client_secret": "LOOKERSDK_CLIENT_SECRET"}
 _SHAPES = {
@@ -112,8 +113,8 @@ def _references(kind: type[msgspec.Struct], table: Mapping[str, Any], at: str) -
             for number, entry in enumerate(value):
                 if isinstance(entry, dict):
                     yield from _references(item, entry, f"{place}[{number}].")
-        elif expected in {Secret, KeySet} and isinstance(value, str) and (match := _REFERENCE.fullmatch(value)):
-            yield Reference("env" if match[1] == "env" else "file", match[2], place, is_secret=expected is Secret)
+        elif expected in _REFERRED and isinstance(value, str) and (match := _REFERENCE.fullmatch(value)):
+            yield Reference("env" if match[1] == "env" else "file", match[2], place, is_secret=expected is not KeySet)
 
 
 def _is_struct(kind: Any) -> bool:

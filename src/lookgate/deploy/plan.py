@@ -21,6 +21,8 @@ from lookgate.settings.sync_rules import sync_rules
 HOME = PurePosixPath("/srv")
 """The gateway's folder in the image: relative paths of the settings begin here."""
 SETTINGS = HOME / "lookgate.toml"
+PLATFORM = "LOOKGATE_SYNC_BEHIND_IAM"
+"""Says to the trigger's service, and to no other, that Cloud Run lets in nobody but the scheduler."""
 _RESIDENT = 64
 """MiB: the most that the gateway may take by its own measure (60), and a little."""
 _SIZES = (256, 512, 1024, 2048, 4096)
@@ -49,7 +51,7 @@ def plan(described: Described, choices: Choices) -> Plan:
     """
     settings = described.settings
     choices = completed(choices, settings)
-    mistakes = list(_mistakes(described))
+    mistakes = list(_mistakes(described, choices.project))
     if mistakes:
         count = f"{len(mistakes)} reason{'' if len(mistakes) == 1 else 's'}"
         raise LookgateError(
@@ -82,7 +84,7 @@ def plan(described: Described, choices: Choices) -> Plan:
         grants=made,
         schedule=schedule,
         alerts=told,
-        notes=(*_notes(described, choices), *notes),
+        notes=(*_notes(described), *notes),
     )
 
 
@@ -90,7 +92,7 @@ def _has_end(described: Described, source: str) -> bool:
     return source not in {one.name for one in described.settings.sync.static}
 
 
-def _mistakes(described: Described) -> Iterator[str]:
+def _mistakes(described: Described, project: str) -> Iterator[str]:
     for one in described.references:
         if one.kind == "env" and (not _VARIABLE.fullmatch(one.place) or _RESERVED.fullmatch(one.place)):
             yield f"{one.at}: Cloud Run sets no variable {one.place!r}. Fix: Use another name, such as 'env:MY_SECRET'."
@@ -100,15 +102,20 @@ def _mistakes(described: Described) -> Iterator[str]:
         if not _fits(folder):
             yield f"{name}: {_PATHS}"
     if described.settings.sync.configured:
-        yield from _sync_mistakes(described.settings)
+        yield from _sync_mistakes(described.settings, project)
 
 
-def _sync_mistakes(settings: Settings) -> Iterator[str]:
+def _sync_mistakes(settings: Settings, project: str) -> Iterator[str]:
     sync = settings.sync
     if not sync.audience:
         yield "sync.audience: nobody may start a run. Fix: Write sync.audience and sync.callers."
     elif not caller(settings):
         yield "sync.callers: a scheduler job has one service account. Fix: Name that one alone."
+    elif not own_account(caller(settings), project):
+        yield (
+            f"sync.callers: Cloud Scheduler calls as an account of its own project, and this is none of {project}'s. "
+            f"Fix: Write callers = ['lookgate-scheduler@{project}.iam.gserviceaccount.com'], or name its --project."
+        )
     if sync.every < SHORTEST and not sync.schedule:
         yield f"sync.every: Cloud Scheduler does not call every {sync.every} s. Fix: Write sync.every = 60 or more."
     if sync.schedule and not re.fullmatch(r"[0-9*/, A-Za-z-]+", sync.schedule):
@@ -142,8 +149,8 @@ def _accounts(described: Described, choices: Choices) -> Iterator[Account]:
     name = f"{choices.service}-sync"
     yield Account(name, f"{name}@{host}", "renewals run as it: it reads its secrets and makes ID tokens")
     address = caller(described.settings)
-    if own := own_account(address, choices.project):
-        yield Account(own, address, "Cloud Scheduler calls as it: it may start a run and nothing else")
+    own = own_account(address, choices.project)
+    yield Account(own, address, "Cloud Scheduler calls as it: it may start a run and nothing else")
 
 
 def _secrets(described: Described, choices: Choices) -> Iterator[SecretSlot]:
@@ -195,7 +202,7 @@ def _services(described: Described, choices: Choices) -> Iterator[Service]:
         name=choices.service,
         account=f"{choices.service}-gateway@{choices.project}.iam.gserviceaccount.com",
         why="the gateway: actions, tokens, pages",
-        arguments=(),
+        variables={},
         ingress=choices.ingress,
         audiences=tuple(audiences),
         minimum=choices.minimum if durable else 1,
@@ -209,7 +216,7 @@ def _services(described: Described, choices: Choices) -> Iterator[Service]:
             name=f"{choices.service}-sync",
             account=f"{choices.service}-sync@{choices.project}.iam.gserviceaccount.com",
             why="the trigger of renewals: nobody but the scheduler may reach it",
-            arguments=TRIGGER_ONLY,
+            variables={PLATFORM: "true"},
             ingress="internal",
             audiences=(settings.sync.audience,),
             minimum=0 if durable else 1,
@@ -218,9 +225,6 @@ def _services(described: Described, choices: Choices) -> Iterator[Service]:
             memory=256 if durable else 512,
             timeout=_deadline(settings.sync.every),
         )
-
-
-TRIGGER_ONLY = ()
 
 
 def _deadline(every: int) -> int:
@@ -244,7 +248,7 @@ def _schedule(described: Described, choices: Choices) -> Schedule | None:
     )
 
 
-def _notes(described: Described, choices: Choices) -> Iterator[str]:
+def _notes(described: Described) -> Iterator[str]:
     settings = described.settings
     if not settings.store.url:
         yield (
@@ -264,5 +268,3 @@ def _notes(described: Described, choices: Choices) -> Iterator[str]:
         )
     if settings.sync.known_updater_routes:
         yield "POST /identity_token cannot store the caller's token here: Cloud Run removes its signature."
-    if settings.sync.configured and own_account(caller(settings), choices.project) == "":
-        yield f"{caller(settings)} belongs to another project and is not made; it must exist."

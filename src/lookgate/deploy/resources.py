@@ -62,8 +62,8 @@ class Service:
     account: str
     """The address of the account that it runs as."""
     why: str
-    arguments: tuple[str, ...]
-    """Of ``lookgate serve``."""
+    variables: Mapping[str, str]
+    """Plain ones, of this service alone."""
     ingress: str
     audiences: tuple[str, ...]
     """Besides the service's own URLs, what Cloud Run accepts as a token's audience."""

@@ -85,9 +85,11 @@ def _name(text: str) -> str:
 
 
 def _service(plan: Plan, service: Service) -> dict[str, Any]:
-    run, arguments = command(plan, service)
+    run, arguments = command(plan)
     probe = {"timeout_seconds": 1, "http_get": {"path": HEALTH, "port": PORT}}
-    env: list[dict[str, Any]] = [{"name": name, "value": value} for name, value in plan.variables.items()]
+    env: list[dict[str, Any]] = [
+        {"name": name, "value": value} for name, value in {**plan.variables, **service.variables}.items()
+    ]
     env += [
         {
             "name": one.variable,
