@@ -98,6 +98,16 @@ PROMISES = (
         ),
     ),
     Promise(
+        "Of several audiences of one provider, each token opens its own and nothing else.",
+        "docs/verifiers.md; RFC 7519, section 4.1.3",
+        by(
+            "verify/test_by_audience.py",
+            "test_a_token_says_who_presents_it_and_for_which_audience",
+            "test_a_token_for_any_other_audience_opens_nothing_and_is_told_the_first",
+            "test_nothing_and_what_is_no_token_of_this_provider_are_refused_by_their_codes",
+        ),
+    ),
+    Promise(
         "A new key or handle is its prefix and 256 random bits.",
         "docs/verifiers.md",
         by("verify/test_api_key.py", "test_a_new_key_is_the_prefix_and_32_bytes_in_base64url")
