@@ -63,6 +63,16 @@ test('an API key is presented instead of the handle, never beside it', async () 
   })
 })
 
+test('a token that is kept fresh in Looker is presented as a bearer token, by its tag alone', async () => {
+  const fake = sdk(ok('{}'))
+  await createLookgate(fake, { baseUrl: BASE, bearerTag: 'board_token' }).call('departures', {})
+  assert.deepEqual(fake.calls[0].init.headers, {
+    'content-type': 'application/json',
+    authorization: 'Bearer {{project_app_board_token}}',
+  })
+  assert.throws(() => createLookgate(fake, { baseUrl: BASE, bearerTag: 'x', transport: 'token' }), /leave out .*'bearerTag'/)
+})
+
 test('a claim is presented instead of the handle, and each call asks for a new one', async () => {
   const fake = sdk(ok('{}'))
   let number = 0

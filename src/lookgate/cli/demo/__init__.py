@@ -103,9 +103,10 @@ def _welcome(pair: Pair) -> None:
     click.echo("\n  Choose a user, then switch to another and see what changes:\n")
     for user in tomllib.loads((pair.stage.folder / "world.toml").read_text(encoding="utf-8"))["users"]:
         click.echo(f"    {user['first_name'] + ' ' + user['last_name']:<14} {user['about']}")
-    click.echo("\n  Try: Who am I, then Notes as Noor, then Refused as Chris, then Claim.")
+    click.echo("\n  Try: Who am I, then Notes as Noor, then Refused as Chris, then Claim, then Credentials as Ada.")
     audit = f"{own_command(sys.argv[0])} audit tail --settings {_short(pair.stage.settings)}"
     click.echo(f"  The gateway: {pair.stage.gateway_url}/docs   Its audit log: {audit}")
+    click.echo(f"  The local Google, with more that can go wrong: {pair.stage.google_url}/local")
     click.echo("  Ctrl-C ends everything.\n")
 
 
