@@ -7,7 +7,7 @@ it, which a busy neighbour disturbs far less than throughput.
     make bench                        the table
     make bench ARGS='--write'         the table, also into docs/performance.md
     make bench ARGS='--quick'         fewer repetitions, to see that it works
-    make bench ARGS='--part claims'   only claims and key sets; or only the servers
+    make bench ARGS='--part claims'   only claims and key sets; or the servers; or renewals
 
 The run fails when a gate of ``GATES`` does not hold.
 """
@@ -26,6 +26,7 @@ from pathlib import Path
 
 import claim
 import outage
+import renewals
 from issuer import AUDIENCE, EMAIL, Issuer
 from load import send
 from parts import parts
@@ -171,6 +172,36 @@ def measure_claims(rounds: int, count: int, say: Callable[[str], None]) -> list[
     ]
 
 
+def measure_renewals(rounds: int, count: int, say: Callable[[str], None]) -> list[Figure]:
+    found = Found()
+    say("tokens stored in Looker")
+    with tempfile.TemporaryDirectory() as made:
+        for name, values in renewals.times(Path(made), rounds, 1000, max(10, count // 150)).items():
+            for value in values:
+                found.note(name, value)
+    loop, whole = "1,000 writes: SDK loop with cached ids", "1,000 writes, "
+
+    def seconds(what: str, name: str) -> Figure:
+        return Figure(f"{whole}{what}", f"{found.median(name):.1f} s", "", holds=True)
+
+    def calls(what: str, name: str, gate: str = "", *, most: float = 1e9) -> Figure:
+        value = found.median(f"{name} calls")
+        return Figure(f"API calls a write, {what}", f"{value:.2f}", gate, value <= most)
+
+    return [
+        found.times(f"{loop} : Lookgate, 8 in flight", "cached", "8 in flight"),
+        found.times(f"{loop} : Lookgate, 32 in flight", "cached", "32 in flight", "≥ 20 ×", least=20),
+        found.times(f"{loop} : Lookgate, 64 in flight", "cached", "64 in flight"),
+        found.times("1,000 writes: naive SDK loop : Lookgate, 32 in flight", "naive", "32 in flight"),
+        *(seconds(f"Lookgate, {name}", name) for name in ("8 in flight", "32 in flight", "64 in flight")),
+        seconds("SDK loop with cached ids (scaled)", "cached"),
+        seconds("naive SDK loop (scaled)", "naive"),
+        calls("Lookgate", "32 in flight", "1.00", most=1.0),
+        calls("SDK loop with cached ids", "cached"),
+        calls("naive SDK loop", "naive"),
+    ]
+
+
 class Found:
     """What was measured, by name, round by round."""
 
@@ -257,7 +288,7 @@ def table(found: list[Figure]) -> str:
     return "\n".join(lines)
 
 
-PARTS = {"servers": measure, "claims": measure_claims}
+PARTS = {"servers": measure, "claims": measure_claims, "renewals": measure_renewals}
 
 
 def write(part: str, found: list[Figure], rounds: int) -> None:

@@ -26,6 +26,8 @@ RENEW_BEFORE = 60.0
 """Seconds before its expiry at which a session token is no longer used."""
 LOGIN_PAUSE = 5.0
 """Seconds between a refused login and the next try, so that no stream of requests becomes a stream of bad logins."""
+_CONNECTIONS = 64
+"""At once: as many as ``sync.concurrency`` may ask for."""
 _LONGEST = 20_000_000
 _PAGE = 500
 _TOKEN = re.compile(r"[!-~]{1,8192}")
@@ -254,7 +256,7 @@ class LookerClient:
 
             resolver = CheckedResolver(self._names, private=self._private)
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=self._verify_ssl, limit=20, resolver=resolver),
+                connector=aiohttp.TCPConnector(ssl=self._verify_ssl, limit=_CONNECTIONS, resolver=resolver),
                 timeout=aiohttp.ClientTimeout(total=self._timeout),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
