@@ -12,7 +12,6 @@ import pytest
 from local_google import SERVICE as ACCOUNT
 from local_google import claims_of
 from lookgate.compose_sync import Renewals
-from lookgate.core.secret import Secret
 from lookgate.errors import LookgateError
 from lookgate.store.memory import MemoryStore
 from lookgate.sync.plan import Plan
@@ -109,25 +108,33 @@ def test_the_metadata_servers_own_token_is_stored_bare(site: Site) -> None:
 
 def test_a_static_secret_is_stored_once_and_again_when_it_changes(site: Site) -> None:
     rule = {"source": "key", "audience": ""}
-    more = '[[sync.static]]\nname = "key"\nvalue = "env:STATIC"'
+    file = site.folder / "key"
+    file.write_text("static-secret\n")
+    file.chmod(0o600)
+    more = '[[sync.static]]\nname = "key"\nvalue = "file:key"'
+
+    async def story(store: MemoryStore) -> None:
+        renewals = site.renewals(store, rule, more=more)
+        try:
+            for _ in range(2):
+                assert (await renewals.updater().run()).ok
+                assert site.stored() == "static-secret"
+                site.later(86_400)
+            assert len(site.wire.writes) == 1
+            file.write_text("another\n")  # a mount that is rotated, under a process that goes on
+            assert (await renewals.updater().run()).ok
+            assert site.stored() == "another"
+            file.unlink()
+            site.later(300)
+            (result,) = (await renewals.updater().run()).tick.results
+            assert (result.code, result.ok) == ("secret_unreadable", False)
+            assert site.stored() == "another"
+        finally:
+            await renewals.close()
+
     with kept() as store:
-        assert once(site, store, rule, more=more).ok
-        assert site.stored() == "static-secret"
-        site.later(86_400)
-        assert once(site, store, rule, more=more).ok
-        assert len(site.wire.writes) == 1
-
-        async def rotated() -> RunReport:
-            renewals = site.renewals(store, rule, more=more)
-            source: Any = renewals.world.sources["key"]
-            source._value = Secret("another")  # noqa: SLF001 - as the environment of the next start would say
-            try:
-                return await renewals.updater().run()
-            finally:
-                await renewals.close()
-
-        assert run(rotated()).ok
-        assert site.stored() == "another"
+        run(story(store))
+    assert len(site.wire.writes) == 2
 
 
 def test_a_renewal_costs_one_call_once_the_names_are_known(site: Site) -> None:

@@ -11,7 +11,6 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
-from lookgate.core.secret import Secret
 from lookgate.errors import LookgateError
 from lookgate.settings.load import load
 from lookgate.settings.model import Settings

@@ -16,7 +16,7 @@ from lookgate.settings.mistakes import Mistakes
 from lookgate.settings.model import Settings
 from lookgate.settings.providers import check_oidc
 from lookgate.settings.read import read
-from lookgate.settings.reference import KeySet, References
+from lookgate.settings.reference import KeySet, References, StandingSecret
 from lookgate.settings.sync import Google, Sync
 from lookgate.settings.tokens import check_tokens
 from lookgate.verify.jwks import parse
@@ -57,6 +57,8 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
             if not found.discovered:
                 parse(found.text)
             return found
+        if kind is StandingSecret:
+            return references.standing(value)
         return references.path(value) if issubclass(kind, Path) else references.secret(value)
 
     settings = read(Settings, table, (), mistakes, hook)

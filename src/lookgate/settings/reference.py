@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from lookgate.core.secret import Secret
@@ -47,6 +48,32 @@ class KeySet:
         return hash(self.text)
 
 
+class StandingSecret:
+    """A secret that stays where it stands: each call reads a file again, so that a rotated mount counts at once.
+
+    Args:
+        source: the reference, such as ``file:/secrets/key``.
+        read: reads what stands there.
+    """
+
+    __slots__ = ("_read", "source")
+
+    def __init__(self, source: str, read: Callable[[], Secret]) -> None:
+        self.source = source
+        self._read = read
+
+    def __call__(self) -> Secret:
+        """Return what stands there now.
+
+        Raises:
+            ValueError: with a sentence that is safe to show.
+        """
+        return self._read()
+
+    def __repr__(self) -> str:
+        return f"StandingSecret({self.source})"
+
+
 @dataclass(frozen=True, slots=True)
 class References:
     """Follows references from one settings file.
@@ -73,6 +100,13 @@ class References:
         if not value.isprintable():
             raise ValueError(f"what stands at {text} is not one line of text")
         return Secret(value)
+
+    def standing(self, text: object) -> StandingSecret:
+        """Return the secret's place; that it can be read there is seen now. A variable keeps the value it has now."""
+        first = self.secret(text)
+        if str(text).startswith("file:"):
+            return StandingSecret(str(text), partial(self.secret, text))
+        return StandingSecret(str(text), lambda: first)
 
     def key_set(self, text: object) -> KeySet:
         """Return the JWK set that stands at the reference, not yet parsed, or the wish to discover it."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from lookgate.core.secret import Secret
-from lookgate.settings.reference import DISCOVER, KeySet
+from lookgate.settings.reference import DISCOVER, KeySet, StandingSecret
 
 _Name = Annotated[
     str,
@@ -86,7 +86,7 @@ class Static(Struct, frozen=True):
     """``[[sync.static]]``: a secret that stands elsewhere; written again when it changes."""
 
     name: _Name
-    value: Annotated[Secret, Meta(description="Write where the secret is: 'env:NAME' or 'file:PATH'.")]
+    value: Annotated[StandingSecret, Meta(description="Write where the secret is: 'env:NAME' or 'file:PATH'.")]
 
 
 class Google(Struct, frozen=True):

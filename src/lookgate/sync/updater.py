@@ -8,6 +8,7 @@ from typing import Protocol
 
 from lookgate.core.ports import Json
 from lookgate.core.renewal import Target
+from lookgate.errors import Unavailable
 from lookgate.sync.plan import Plan
 from lookgate.sync.report import Progress, TickReport
 from lookgate.sync.rule import Rule
@@ -125,7 +126,10 @@ class Updater:
         if not moved:
             return RunReport(tick, None, tuple(found.problems))
         affected = [rule for rule in rules if rule.name in moved]
-        refound = await self._finder.find(affected, fresh=moved)
+        try:
+            refound = await self._finder.find(affected, fresh=moved)
+        except Unavailable:  # what was done is told all the same; the next run looks again
+            return RunReport(tick, None, tuple(found.problems))
         old = {target.key for target in found.targets}
         new = [target for target in refound.targets if target.key not in old]
         again = await self.runner.tick(new, retry=True, complete=False, progress=progress)

@@ -1,20 +1,27 @@
-"""A secret that stands elsewhere, such as in an environment variable that Secret Manager fills."""
+"""A secret that stands elsewhere, such as in a file that Secret Manager mounts, or in an environment variable."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
 from lookgate.core.renewal import Minted
 from lookgate.core.secret import Secret
+from lookgate.errors import Unavailable
 
 
 class StaticSecret:
-    """``core.renewal.TokenSource``. It has no end; when the secret is another at the next start, it is written again.
+    """``core.renewal.TokenSource``. It has no end; when another secret stands there, that is written.
 
     Args:
-        value: the secret.
+        read: reads it; raises ValueError with a sentence that is safe to show.
     """
 
-    def __init__(self, value: Secret) -> None:
-        self._value = value
+    def __init__(self, read: Callable[[], Secret]) -> None:
+        self._read = read
 
     async def mint(self, audience: str) -> Minted:  # noqa: ARG002 - a static secret knows no audience
-        return Minted(self._value, None)
+        try:
+            return Minted(await asyncio.to_thread(self._read), None)
+        except ValueError as error:
+            raise Unavailable("secret_unreadable", f"A static secret is gone: {error}.", "Put it back there.") from None
