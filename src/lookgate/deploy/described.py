@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
+from lookgate.core.secret import Secret
 from lookgate.errors import LookgateError
 from lookgate.settings.load import load
 from lookgate.settings.model import Settings
