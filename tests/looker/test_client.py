@@ -25,6 +25,21 @@ def test_one_login_serves_many_calls_made_at_once() -> None:
     run(story())
 
 
+def test_as_many_calls_are_in_flight_as_the_settings_may_ask_for() -> None:
+    async def story() -> None:
+        together, double = asyncio.Barrier(64), LookerDouble()
+
+        async def when_all_are_there(_: web.Request) -> web.StreamResponse:
+            await together.wait()
+            return web.json_response([])
+
+        double.misbehave["GET /roles"] = when_all_are_there
+        async with serving(double) as client:
+            await asyncio.gather(*(client.get("/roles") for _ in range(64)))
+
+    run(story())
+
+
 def test_no_credential_ever_stands_in_a_url() -> None:
     async def story() -> None:
         double = LookerDouble()

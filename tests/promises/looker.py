@@ -35,6 +35,7 @@ PROMISES = (
         by(
             "looker/test_client.py",
             "test_one_login_serves_many_calls_made_at_once",
+            "test_as_many_calls_are_in_flight_as_the_settings_may_ask_for",
             "test_closing_logs_out_so_that_no_live_token_stays_behind",
             "test_closing_a_client_that_never_called_calls_nothing",
             "test_a_token_is_no_longer_used_in_its_last_minute",
