@@ -10,7 +10,7 @@ import pytest
 
 from gateway_cli import Shell
 from lookgate.claims.dialect import dialect_named
-from lookgate.claims.sql import Claim, sign_sql
+from lookgate.claims.sql import Claim, create_sql, sign_sql
 
 SETTINGS = """
 [instance]
@@ -56,6 +56,17 @@ def test_rotating_brings_the_key_to_the_warehouse_which_then_signs_with_it(shell
     assert jwt.get_unverified_header(str(token))["kid"] == said.out.split("\t")[0]
     again = shell.run("claims", "install", **ENVIRONMENT)
     assert "0 rows added, 1 live key" in again.out
+
+
+def test_a_table_that_somebody_else_may_have_made_first_is_not_given_the_keys(shell: Shell) -> None:
+    shell.run("keys", "rotate", **ENVIRONMENT)
+    with duckdb.connect(str(shell.folder / "warehouse.duckdb")) as intruder:
+        intruder.execute(create_sql(dialect_named("duckdb"), "lookgate_claim_keys"))
+    said = shell.run("claims", "install", "--create", **ENVIRONMENT)
+    assert said.code == 1
+    assert "error: There is a table lookgate_claim_keys already, and whoever owns it can read" in said.err
+    assert signed(shell.folder) == []
+    assert shell.run("claims", "install", **ENVIRONMENT).code == 0
 
 
 def test_retiring_ends_the_key_in_the_warehouse_too(shell: Shell) -> None:

@@ -94,6 +94,7 @@ PROMISES = (
             "cli/test_claims.py",
             "test_rotating_brings_the_key_to_the_warehouse_which_then_signs_with_it",
             "test_retiring_ends_the_key_in_the_warehouse_too",
+            "test_a_table_that_somebody_else_may_have_made_first_is_not_given_the_keys",
             "test_a_warehouse_that_refuses_leaves_the_ring_rotated_and_says_so",
             "test_the_probe_asks_the_warehouse_or_prints_its_question",
             "test_lookml_is_printed_or_written_and_written_again_unchanged",
@@ -126,6 +127,7 @@ PROMISES = (
             "test_without_a_word_no_claim_is_accepted",
             "test_what_is_set_up_whole_is_taken_as_it_is",
             "test_every_mistake_is_named_with_its_place_and_fix",
+            "test_minted_keys_are_read_from_a_table_that_nobody_can_put_another_one_before",
         )
         + by(
             "verify/test_claim.py",

@@ -62,6 +62,7 @@ def test_a_gateway_that_lets_looker_verify_needs_neither_warehouse_nor_key(tmp_p
         (INSTANCE + WHOLE + 'table = "A.B"\n', ["claims.table"]),
         (INSTANCE + WHOLE + "lifetime = 301\n", ["claims.lifetime"]),
         (INSTANCE + WHOLE + 'source = "pdt"\n', ["claims.warehouse"]),
+        (INSTANCE + WHOLE + 'source = "pdt"\ntable = "unqualified"\nwarehouse = "env:URL"\n', ["claims.table"]),
         (INSTANCE + WHOLE + 'source = "sql"\n', ["claims.source"]),
         (INSTANCE + WHOLE + 'verify = "api"\n', ["claims.verify"]),
         (INSTANCE + WHOLE + 'check_model = "other"\n', ["claims.check_model"]),
@@ -82,3 +83,10 @@ def test_every_mistake_is_named_with_its_place_and_fix(tmp_path: Path, text: str
         assert any(name in one for one in found), found
     assert all("Fix: " in one for one in found)
     assert all(secret not in one for one in found for secret in ("u:p@h", ENVIRON["SEAL"]))
+
+
+@pytest.mark.parametrize("more", ['table = "a.b"\n', 'dialect = "mysql"\n', 'verify = "looker"\n'])
+def test_minted_keys_are_read_from_a_table_that_nobody_can_put_another_one_before(tmp_path: Path, more: str) -> None:
+    whole = WHOLE.replace('dialect = "postgres"\n', "") if "dialect" in more else WHOLE
+    warehouse = "" if "looker" in more else 'warehouse = "env:URL"\n'
+    assert read(tmp_path, f'{INSTANCE}{whole}source = "pdt"\n{warehouse}{more}').claims.source == "pdt"

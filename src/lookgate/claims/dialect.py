@@ -26,6 +26,8 @@ class Dialect(ABC):
     """The dialect's name in sqlglot, with which the tests parse what is written."""
     text_type: ClassVar[str] = "VARCHAR(128)"
     integer_type: ClassVar[str] = "BIGINT"
+    searches: ClassVar[bool] = False
+    """Whether a table's name without a schema is looked for in several: who may make tables in one can be first."""
     randomness: ClassVar[str]
     """The strongest generator the warehouse has, and what follows from it."""
     random: ClassVar[str | None] = None

@@ -14,7 +14,7 @@ from typing import Protocol
 from lookgate.claims.blocks import blocks_of
 from lookgate.claims.dialect import Dialect
 from lookgate.claims.sql import KEY_COLUMNS, NEVER, create_sql, live_keys_sql, whole
-from lookgate.errors import Conflict
+from lookgate.errors import Conflict, Unavailable
 
 
 class Warehouse(Protocol):
@@ -48,9 +48,14 @@ class SigningKey:
     retire_after: datetime | None
 
 
-def create(warehouse: Warehouse, dialect: Dialect, table: str) -> None:
-    """Make the key table unless it is there."""
-    warehouse.execute(create_sql(dialect, table))
+def create(warehouse: Warehouse, dialect: Dialect, table: str) -> bool:
+    """Make the key table; return False where there was one of that name already, whoever owns it."""
+    try:
+        warehouse.query(f"SELECT 1 FROM {dialect.table(table)} WHERE 1 = 0")  # noqa: S608 - a checked name
+    except Unavailable:
+        warehouse.execute(create_sql(dialect, table))
+        return True
+    return False
 
 
 def install(warehouse: Warehouse, dialect: Dialect, table: str, keys: Iterable[SigningKey], *, now: datetime) -> int:

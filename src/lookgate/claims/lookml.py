@@ -88,7 +88,8 @@ def _model(plan: Plan) -> str:
         "# For the reviewer. This model lets the warehouse sign who is running a query. It is as trustworthy as:",
         "#  1. who may change this project (permission develop, and deploy): they could sign as anybody;",
         "#  2. who may read the key table: SQL Runner on this connection, other models on it, and other users of the",
-        "#     warehouse. Give the model a connection of its own, whose database user can read nothing but the keys;",
+        "#     warehouse. Give the model a connection of its own, whose database user can read nothing but the keys,",
+        "#     and name the table's schema, so that nobody can make another table that is found first;",
         "#  3. who may run queries as others: Looker admins, by sudo.",
         f"# A claim is good for one use, for one audience, and for at most {plan.claim.lifetime} seconds.",
         "# A schedule would send its owner's claim: do not schedule the explore or the dashboard.",
@@ -105,7 +106,7 @@ def _model(plan: Plan) -> str:
     ]
     if grant:
         lines += [
-            "# Only users to whom an admin gave this attribute.",
+            "# Only users to whom an admin gave this attribute: its default is not 'yes', and users may not edit it.",
             f"access_grant: {MODEL} {{",
             f"  user_attribute: {grant}",
             '  allowed_values: ["yes"]',
@@ -114,6 +115,8 @@ def _model(plan: Plan) -> str:
         ]
     if plan.check_attribute:
         lines += check_lookml.grant(plan.check_attribute)
+    if not grant:
+        lines += ["# Everyone who may use this model gets claims; with --access-attribute only whom an admin names."]
     lines += [
         "# Nothing is joined: the keys stay inside the SQL of the view.",
         f"explore: {EXPLORE} {{",

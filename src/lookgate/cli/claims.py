@@ -116,7 +116,7 @@ def lookml(  # noqa: PLR0913, PLR0917 - one parameter for each option
 
 @command.command()
 @settings_option
-@click.option("--create", is_flag=True, help="Make the key table first, unless it is there.")
+@click.option("--create", is_flag=True, help="Make the key table first; refused where there is one.")
 def install(settings_file: Path | None, *, create: bool) -> None:
     """Bring the keys to the warehouse: only HMAC's two blocks, only by adding rows. May be run again at any time."""
     settings = load_settings(settings_file)
@@ -175,8 +175,13 @@ def bring_keys(settings: Settings, *, create: bool = False) -> None:
     table = settings.claims.table
     with _warehouse(settings) as connection:
         dialect = dialect_named(settings.claims.dialect)
-        if create:
-            create_table(connection, dialect, table)
+        if create and not create_table(connection, dialect, table):
+            # Whoever may make tables could have been there first, to be given the keys.
+            raise LookgateError(
+                "key_table_exists",
+                f"There is a table {table} already, and whoever owns it can read what is installed there.",
+                "Look whose it is. If it is yours: lookgate claims install, without --create.",
+            )
         added = install(connection, dialect, table, keys, now=now)
     click.echo(f"{table}\t{added} row{'' if added == 1 else 's'} added, {len(keys)} live key{'s'[: len(keys) != 1]}")
 

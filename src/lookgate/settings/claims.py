@@ -91,11 +91,16 @@ def check_claims(claims: Claims, mistakes: Mistakes, *, has_instance: bool) -> N
     from lookgate.claims.dialect import dialect_named  # noqa: PLC0415 - only what is set up is imported
 
     try:
-        dialect_named(claims.dialect).table(f"{claims.table}_1" if claims.source == "pdt" else claims.table)
+        dialect = dialect_named(claims.dialect)
+        dialect.table(f"{claims.table}_1" if claims.source == "pdt" else claims.table)
     except NotFound as error:
         mistakes.add(("claims", "dialect"), error.detail.rstrip("."), error.hint)
     except ValueError as error:
         mistakes.add(("claims", "table"), str(error), "Write the table's name as the warehouse knows it.")
+    else:
+        if dialect.searches and claims.source == "pdt" and claims.verify == "memory" and "." not in claims.table:
+            problem = f"{claims.dialect} looks for it in several schemas; whoever makes one that is found first would sign"
+            mistakes.add(("claims", "table"), problem, "Write the schema as well, such as 'looker_scratch.NAME'.")
     _check_verification(claims, mistakes)
 
 

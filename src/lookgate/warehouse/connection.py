@@ -24,10 +24,17 @@ _BLOCK = re.compile(r"[0-9A-Fa-f]{16,}")
 """How a key's block is written, whole or cut short; no error repeats it."""
 _SHORTEST = 4
 """Characters of a secret that is looked for in an error. To strike out each 'e' would tell that it is an 'e'."""
-_HARMLESS = frozenset(
-    "account catalog charset connect_timeout database dbname host hostaddr http_path location port role schema sslmode "
-    "sslrootcert unix_socket warehouse".split()
-)
+_HARMLESS = {
+    "account",
+    "catalog",
+    "charset",
+    "connect_timeout",
+    "database",
+    "dbname",
+    "host",
+    "hostaddr",
+    "http_path",
+} | {"location", "port", "role", "schema", "sslmode", "sslrootcert", "unix_socket", "warehouse"}
 """What a URL's query may say that is no secret; all else in it is."""
 _BOUND = re.compile(r"(?<!:):([a-z_]+)")
 

@@ -12,6 +12,7 @@ class Postgres(Dialect):
 
     name = "postgres"
     grammar = "postgres"
+    searches = True
     randomness = (
         "GEN_RANDOM_UUID reads the server's cryptographic source (pg_strong_random) and needs no extension. Three "
         "of them carry 366 random bits, which one SHA-256 makes 256. RANDOM is not used."

@@ -10,6 +10,7 @@ class Redshift(Dialect):
 
     name = "redshift"
     grammar = "redshift"
+    searches = True
     randomness = (
         "RANDOM is not cryptographic and there is no UUID function on compute nodes, so keys are never minted "
         "here. The clock tells whole seconds: two claims of one user in one second need different nonces."
