@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec import structs
+
 from asgi import Reply, call
 from local_google import SCHEDULER
 from lookgate.compose import Gateway, build, close
@@ -110,7 +112,7 @@ keys = "file:google.json"
 
     @asynccontextmanager
     async def served(
-        self, *rules: Mapping[str, Any], sync: str = "", more: str = "", place: str = ""
+        self, *rules: Mapping[str, Any], sync: str = "", more: str = "", place: str = "", behind_iam: bool = False
     ) -> AsyncIterator[Served]:
         """Run a gateway with these rules, each changed from one that is good.
 
@@ -119,8 +121,10 @@ keys = "file:google.json"
             sync: further lines of ``[sync]``.
             more: further tables.
             place: where the store is (``store_places``); a file by default.
+            behind_iam: whether Cloud Run stands before it, and lets in nobody but the scheduler.
         """
         settings = self.settings(*map(dict, rules), more=self.tables(sync, more, place))
+        settings = structs.replace(settings, sync=structs.replace(settings.sync, behind_iam=behind_iam))
         gateway = build(settings, clock=self.clock, random=CountedBytes())
         # Each gateway has an owner's name of its own in leases: two that count from the same number would share it.
         renewals = build_renewals(settings, gateway.store, clock=self.clock, random=os.urandom)

@@ -75,7 +75,7 @@ def build(settings: Settings, *, clock: Clock = SYSTEM_CLOCK, random: RandomByte
     from lookgate.actions.base import discover  # noqa: PLC0415 - its import is paid by who builds a gateway
 
     folder, enabled = settings.actions.folder, settings.actions.enabled
-    only_renews = settings.sync.configured and not enabled and not folder.exists()
+    only_renews = settings.sync.writes and not enabled and not folder.exists()
     actions: Mapping[str, Action] = {} if only_renews else discover(folder, enabled)
     refuse_unmet(actions, settings)
     store = open_store(settings)

@@ -88,7 +88,7 @@ def build_renewals(
         LookgateError: there are no rules, or no instance.
     """
     client = connect(settings, clock)
-    if client is None or not settings.sync.configured:
+    if client is None or not settings.sync.writes:
         raise LookgateError(
             "no_sync_rules",
             "There is nothing to keep fresh: lookgate.toml has no [[sync.rules]].",
@@ -119,18 +119,27 @@ def build_renewals(
     )
 
 
-def build_callers(settings: Settings, audiences: Collection[str], clock: Clock) -> ByAudience:
+def build_callers(
+    settings: Settings, audiences: Collection[str], clock: Clock, *, behind_iam: bool = False
+) -> ByAudience:
     """Return what knows the service accounts that may start runs, by tokens for one of these audiences.
 
     It has no part in the gateway's own chain: such a token opens nothing else, and nothing else opens this.
+
+    Args:
+        settings: the gateway's.
+        audiences: of the tokens.
+        clock: time.
+        behind_iam: whether Cloud Run checks the tokens, and takes their signatures away, before they come here.
     """
     from lookgate.compose import oidc_provider  # noqa: PLC0415 - only a gateway with the trigger pays for it
     from lookgate.settings.model import GOOGLE, Oidc  # noqa: PLC0415 - likewise
     from lookgate.verify.by_audience import ByAudience  # noqa: PLC0415 - likewise
 
     sync = settings.sync
-    one = Oidc(SCHEDULER, GOOGLE, tuple(audiences), sync.keys, emails=sync.callers)
-    return ByAudience(oidc_provider(one, clock), audiences, clock)
+    name = "cloud_run" if behind_iam else SCHEDULER
+    one = Oidc(name, GOOGLE, tuple(audiences), sync.keys, emails=sync.callers)
+    return ByAudience(oidc_provider(one, clock), audiences, clock, behind_iam=behind_iam)
 
 
 def _sources(

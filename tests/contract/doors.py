@@ -54,6 +54,7 @@ SYNC = Sync(
     audience=TRIGGER,
     callers=frozenset({SCHEDULER}),
     keys=KeySet(key_set(), "env:KEYS"),
+    known_updater_routes=True,
     rules=(SyncRule("google", "orders_token", "default", "https://orders.example.com"),),
 )
 NOT_LET_IN = {400, 401, 431}

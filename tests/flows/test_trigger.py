@@ -15,6 +15,8 @@ from msgspec import structs
 from asgi import call
 from local_google import SERVICE as OTHER_ACCOUNT
 from local_google import UPDATER, claims_of
+from lookgate.errors import SettingsError
+from lookgate.settings import load
 from lookgate.web.app import build_app
 from lookgate.web.log import Log
 from lower_rooms import run
@@ -167,11 +169,54 @@ def test_behind_cloud_run_the_platforms_token_stands_beside_the_schedulers(site:
         async with site.served(more="[web]\nserverless = true") as served:
             reply = await served.post(site.token(), x_serverless_authorization="Bearer platform")
             assert reply.status == 200
-            stripped = site.token().rpartition(".")[0] + ".SIGNATURE_REMOVED_BY_GOOGLE"
-            reply = await served.post(stripped)
+            reply = await served.post(stripped(site.token()))
             assert (reply.status, json.loads(reply.body)["code"]) == (401, "token_signature_removed")
 
     run(story())
+
+
+FORWARD = {"source": "scheduler"}
+REMOVED = "SIGNATURE_REMOVED_BY_GOOGLE"
+
+
+def stripped(token: str) -> str:
+    """Return a token as Cloud Run leaves it that has checked it."""
+    return f"{token.rpartition('.')[0]}.{REMOVED}"
+
+
+def test_where_cloud_run_lets_in_the_scheduler_alone_its_check_starts_a_run(site: TriggerSite) -> None:
+    async def story() -> None:
+        async with site.served(FORWARD, {"attribute": "other_token"}, behind_iam=True) as served:
+            assert (await served.post(stripped(site.token()))).status == 200
+            assert site.stored("other_token")
+            (event,) = [each.event for each in served.gateway.store.tail(limit=100) if each.event.action.endswith(SYNC)]
+            assert event.principal.authenticated_by == "cloud_run"
+            writes = len(site.wire.writes)
+            # What it says is held to the settings all the same, and a signature that is there must fit.
+            wrong = [stripped(site.token(**changes)) for changes, _ in WRONG.values()]
+            bare = site.token().rpartition(".")[0]
+            forged = [f"{bare}.", f"{bare}.{REMOVED}A", f"{bare}.AAAA", bare]
+            for token in (*wrong, *forged, stripped(site.token(SERVICE)), site.token(SERVICE)):
+                assert (await served.post(token)).status == 401
+            assert (await served.post("")).status == 401
+            assert len(site.wire.writes) == writes
+            # Nowhere else does a token without its signature prove anything.
+            for path in ("/metrics", "/docs"):
+                assert (await served.post(stripped(site.token()), path, method="GET")).status == 401
+
+    run(story())
+
+
+def test_cloud_runs_check_is_believed_on_cloud_run_only_and_by_the_trigger_only(site: TriggerSite) -> None:
+    site.settings(more=site.tables())
+    path, environ = site.folder / "lookgate.toml", {"ID": "x", "SECRET": "x", "LOOKGATE_SYNC_BEHIND_IAM": "true"}
+    with pytest.raises(SettingsError, match="this is not Cloud Run"):
+        load(path, environ)
+    assert load(path, environ | {"K_SERVICE": "lookgate-sync"}).sync.behind_iam is True
+    assert load(path, {"ID": "x", "SECRET": "x", "K_SERVICE": "lookgate"}).sync.behind_iam is False
+    site.settings(more=site.tables("known_updater_routes = true"))
+    with pytest.raises(SettingsError, match="need tokens with their signatures"):
+        load(path, environ | {"K_SERVICE": "lookgate-sync"})
 
 
 def test_the_schedulers_token_opens_nothing_else(site: TriggerSite) -> None:
@@ -192,9 +237,6 @@ def test_requests_at_once_share_one_run(site: TriggerSite) -> None:
             assert len(site.wire.writes) == len(served.lines()) == 1
 
     run(story())
-
-
-FORWARD = {"source": "scheduler"}
 
 
 def test_a_rule_may_store_the_schedulers_own_token_bare(site: TriggerSite) -> None:

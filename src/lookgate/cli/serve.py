@@ -53,7 +53,7 @@ def command(
         from lookgate.compose import build  # noqa: PLC0415 - after the cheap ways to fail
 
         gateway, renewals = build(settings), None
-        if settings.sync.configured:
+        if settings.sync.writes:
             from lookgate.compose_sync import build_renewals  # noqa: PLC0415 - only what is set up is imported
 
             renewals = build_renewals(settings, gateway.store)

@@ -26,9 +26,24 @@ class ValueWriter:
 
     async def write(self, target: Target, value: Secret) -> None:
         path, field = place(target)
-        body: dict[str, Json] = {field: value.reveal()}
+        await self._call(target, "PATCH", path, {field: value.reveal()})
+
+    async def clear(self, target: Target) -> None:
+        """Take the value away: a default is set to null, a group's or user's own is deleted.
+
+        Raises:
+            Refused: Looker says no for good; ``target_gone`` also where there is no value to take away.
+            Unavailable: Looker does not answer, or asks to come back later.
+        """
+        path, field = place(target)
+        if target.holder == "default":
+            await self._call(target, "PATCH", path, {field: None})
+        else:
+            await self._call(target, "DELETE", path, None)
+
+    async def _call(self, target: Target, method: str, path: str, body: dict[str, Json] | None) -> None:
         try:
-            await self._client.call("PATCH", path, body=body)
+            await self._client.call(method, path, body=body)
         except LookerRefused as refusal:
             raise _final(refusal, target) from None
 

@@ -28,8 +28,10 @@ _VARIABLES: Mapping[tuple[str, str], str] = {
     ("instance", "verify_ssl"): "LOOKERSDK_VERIFY_SSL",
     ("instance", "timeout"): "LOOKERSDK_TIMEOUT",
     ("web", "port"): "PORT",
+    ("sync", "behind_iam"): "LOOKGATE_SYNC_BEHIND_IAM",
 }
-"""Variables that fill what the file leaves out: those of Looker's SDKs, and the port that serverless platforms give."""
+"""Variables that fill what the file leaves out: those of Looker's SDKs, what serverless platforms give, and what is so
+in one deployment only."""
 
 _SECRETS = {"client_id", "client_secret"}
 
@@ -78,10 +80,14 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
             has_instance=settings.instance.configured,
         )
         if settings.sync != Sync() or settings.google != Google():
-            from lookgate.settings.sync_rules import check_sync  # noqa: PLC0415 - only what is set up is imported
+            from lookgate.settings.sync_environ import (  # noqa: PLC0415 - only what is set up is imported
+                check_surroundings,
+            )
+            from lookgate.settings.sync_rules import check_sync  # noqa: PLC0415 - likewise
 
             has_instance = settings.instance.configured
             check_sync(settings.sync, settings.google, settings.tokens, mistakes, has_instance=has_instance)
+            check_surroundings(settings.sync, settings.instance.base_url, environ, mistakes)
     if settings is None or mistakes.found:
         raise SettingsError(mistakes.found)
     return settings
@@ -126,4 +132,18 @@ def _fill(table: dict[str, Any], environ: Mapping[str, str]) -> dict[place.Path,
             values[key] = f"env:{variable}" if key in _SECRETS else value.rstrip("/") if key == "base_url" else value
             table[section] = values
             used[section, key] = variable
+    web = table.setdefault("web", {})
+    if isinstance(web, dict) and "host" not in web and (found := _host(_table(table, "sync"), environ)):
+        web["host"], used["web", "host"] = found
     return used
+
+
+def _host(sync: dict[str, Any], environ: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return the address that the surroundings ask for, and the variable that says so.
+
+    ``HOST`` is the known updater's; shells set it to other ends, so it counts for its routes only. On Cloud Run, which
+    sets ``K_SERVICE``, a container that listens on its loopback answers nobody.
+    """
+    if sync.get("known_updater_routes") is True and environ.get("HOST"):
+        return environ["HOST"], "HOST"
+    return ("0.0.0.0", "K_SERVICE") if environ.get("K_SERVICE") else None  # noqa: S104 - Cloud Run stands before it

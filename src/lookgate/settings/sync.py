@@ -122,7 +122,15 @@ class Sync(Struct, frozen=True):
         KeySet,
         Meta(description="Write where the JWK set is that checks the scheduler's token, or leave it out for Google's."),
     ] = KeySet("", DISCOVER)
+    behind_iam: Annotated[
+        bool,
+        Meta(description="Write true only where Cloud Run lets in nobody but the scheduler, else leave it out."),
+    ] = False
     known_updater_routes: Annotated[bool, Meta(description="Write true or false.")] = False
+    known_updater_audiences: Annotated[
+        frozenset[str],
+        Meta(description="Write a list of the services whose tokens POST /identity_token stores, beside the rules'."),
+    ] = frozenset()
     rules: tuple[SyncRule, ...] = ()
     impersonate: tuple[Impersonate, ...] = ()
     client_credentials: tuple[ClientCredentials, ...] = ()
@@ -132,3 +140,8 @@ class Sync(Struct, frozen=True):
     def configured(self) -> bool:
         """Whether there is anything to keep fresh."""
         return bool(self.rules)
+
+    @property
+    def writes(self) -> bool:
+        """Whether attributes in Looker are written, by rules or by whoever calls."""
+        return self.configured or self.known_updater_routes

@@ -46,7 +46,7 @@ def check_sync(sync: Sync, google: Google, tokens: Tokens, mistakes: Mistakes, *
     _check_google(google, mistakes)
     _check_sources(sync, mistakes)
     _check_trigger(sync, mistakes)
-    if sync.rules and not has_instance:
+    if sync.writes and not has_instance:
         mistakes.add(("sync",), "attributes are Looker's, and no instance is set up", "Add [instance].")
     known = lives(sync, tokens)
     places: set[tuple[str, str, str]] = set()
@@ -180,6 +180,13 @@ def _check_trigger(sync: Sync, mistakes: Mistakes) -> None:
     waits = any(rule.source == "scheduler" for rule in sync.rules)
     if not sync.audience and (waits or sync.known_updater_routes):
         mistakes.add((*at, "audience"), "the scheduler's token is not known", "Write sync.audience and sync.callers.")
+    for audience in sorted(sync.known_updater_audiences):
+        if audience == sync.audience or not _is_audience(audience):
+            fix = "Write the services' https URLs, and not the audience that starts runs."
+            mistakes.add((*at, "known_updater_audiences"), "one of these is no service's", fix)
+    if sync.known_updater_audiences and not sync.known_updater_routes:
+        fix = "Write known_updater_routes = true, or remove the line."
+        mistakes.add((*at, "known_updater_audiences"), "nothing asks for it", fix)
     if sync.schedule:
         from lookgate.sync.cron import longest_wait, read_cron  # noqa: PLC0415 - only for those who write one
 

@@ -19,13 +19,18 @@ class ByAudience:
         provider: whose tokens; its own audiences are not looked at.
         audiences: each compared exactly; the first is named to who presents a token for another.
         clock: time.
+        behind_iam: as of ``OidcVerifier``.
     """
 
-    def __init__(self, provider: Provider, audiences: Collection[str], clock: Clock) -> None:
+    def __init__(
+        self, provider: Provider, audiences: Collection[str], clock: Clock, *, behind_iam: bool = False
+    ) -> None:
         every = frozenset(audiences)
         self.name = provider.name
         self._verifiers = {
-            audience: OidcVerifier(replace(provider, audiences=frozenset({audience})), clock, elsewhere=every)
+            audience: OidcVerifier(
+                replace(provider, audiences=frozenset({audience})), clock, elsewhere=every, behind_iam=behind_iam
+            )
             for audience in audiences
         }
 

@@ -66,6 +66,10 @@ def build_app(gateway: Gateway, log: Log | None = None, renewals: Renewals | Non
             from lookgate.web.sync import SyncPage  # noqa: PLC0415 - only what is set up is imported
 
             others += SyncPage(gateway, renewals).listed()
+        if gateway.settings.sync.known_updater_routes:
+            from lookgate.web.known_updater import KnownUpdater  # noqa: PLC0415 - only what is set up is imported
+
+            others += KnownUpdater(gateway, renewals).listed()
     return Entrance(
         Routes(Page(f"{ACTIONS}{{name}}", ("POST",), calls.answer), others),
         origins=gateway.settings.web.origins,

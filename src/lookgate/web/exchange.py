@@ -19,7 +19,9 @@ TOKEN = "/token"  # noqa: S105 - a path
 
 SYNC = "/api/sync-attributes"
 """Where a scheduler starts a run of renewals."""
-AUDITED = frozenset({("POST", TOKEN), ("POST", SYNC)})
+IDENTITY_TOKEN, VALUE = "/identity_token", "/value"
+"""Where the known updater is called."""
+AUDITED = frozenset({("POST", TOKEN), ("POST", SYNC), ("POST", IDENTITY_TOKEN), ("POST", VALUE), ("DELETE", VALUE)})
 """Calls that leave an audit event whatever refuses them, beside those of actions."""
 
 Verification = Literal["ok", "refused", "unavailable"]

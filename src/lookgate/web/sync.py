@@ -38,8 +38,10 @@ class SyncPage:
         self._every = gateway.settings.sync.every
         self._audience = gateway.settings.sync.audience
         self._renewals = renewals
-        audiences = (self._audience, *(rule.audience for rule in renewals.forwarded))
-        known = build_callers(gateway.settings, audiences, gateway.clock)
+        behind_iam = gateway.settings.sync.behind_iam
+        # What Cloud Run took the signature of is worth nothing in Looker, so none is taken to be stored.
+        forwarded = () if behind_iam else tuple(rule.audience for rule in renewals.forwarded)
+        known = build_callers(gateway.settings, (self._audience, *forwarded), gateway.clock, behind_iam=behind_iam)
         self._callers = Callers(known, serverless=gateway.settings.web.serverless)
 
     def listed(self) -> list[Page]:
