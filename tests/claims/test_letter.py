@@ -6,6 +6,7 @@ After an intended change, write the files anew: ``python tests/claims/test_lette
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from lookgate.claims.keys_lookml import comment
 from lookgate.claims.lookml import Plan, write
 from lookgate.claims.mint import mint_sql, turn_sql
 from lookgate.claims.probe import probe_sql
-from lookgate.claims.sql import Claim, create_sql, live_keys_sql, sign_sql
+from lookgate.claims.sql import Claim, create_sql, live_keys_sql, sign_sql, whole
 
 CLAIM = Claim(
     issuer="looker_prod",
@@ -88,9 +89,19 @@ def test_rotations_and_lives_are_accepted_up_to_their_limits() -> None:
     for seconds in (3599, 30 * 86400 + 1):
         with pytest.raises(ValueError, match="rotate"):
             replace(plan, rotate_every=seconds)
+    for wrong in ({"issuer": "no word"}, {"audiences": ()}, {"audiences": ("a", "no word")}):
+        with pytest.raises(ValueError, match="issuer"):
+            replace(CLAIM, **wrong)
     assert replace(CLAIM, lifetime=1).lifetime == 1
     with pytest.raises(ValueError, match="seconds"):
         replace(CLAIM, lifetime=0)
+
+
+def test_a_number_is_whole_in_whatever_type_a_driver_gives_it() -> None:
+    assert [whole(one) for one in (5, "5", "5.000", Decimal("-3.0"), 0)] == [5, 5, 5, -3, 0]
+    for other in ("5.1", "", "x", None, "5.", "1e3", "\n5"):
+        with pytest.raises(ValueError, match="whole number"):
+            whole(other)
 
 
 def test_a_key_table_is_looked_at_where_there_is_one() -> None:
