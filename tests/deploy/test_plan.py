@@ -182,6 +182,39 @@ def test_what_the_environment_fills_in_here_is_filled_in_there(tmp_path: Path) -
     assert not any("hunter2" in text for text in every_text(plan))
 
 
+def test_every_setting_that_refers_to_a_value_elsewhere_is_found(tmp_path: Path) -> None:
+    """Also those of lists, and of every kind: what is not found would be missing in the container."""
+    toml = (
+        BARE
+        + SYNC
+        + """
+[[sync.client_credentials]]
+name = "crm"
+token_url = "https://login.crm.example.com/oauth/token"
+client_id = "env:CRM_CLIENT_ID"
+client_secret = "env:CRM_CLIENT_SECRET"
+
+[[sync.static]]
+name = "key"
+value = "env:PARTNER_KEY"
+
+[[sync.rules]]
+source = "key"
+attribute = "partner_key"
+target = "default"
+"""
+    )
+    found = {one.variable: one.why for one in planned(tmp_path, toml).secrets if one.variable}
+    assert found == {
+        "LOOKERSDK_CLIENT_ID": "instance.client_id",
+        "LOOKERSDK_CLIENT_SECRET": "instance.client_secret",
+        "LOOKGATE_STORE_URL": "store.url",
+        "CRM_CLIENT_ID": "sync.client_credentials[0].client_id",
+        "CRM_CLIENT_SECRET": "sync.client_credentials[0].client_secret",
+        "PARTNER_KEY": "sync.static[0].value",
+    }
+
+
 def test_no_secret_is_read_even_where_one_is_at_hand(tmp_path: Path) -> None:
     names = ("LOOKERSDK_CLIENT_ID", "LOOKERSDK_CLIENT_SECRET", "LOOKGATE_STORE_URL", "LOOKGATE_KEYS")
     canaries = {name: f"canary-{name.lower()}-value" for name in names}  # of no form that the settings would accept
@@ -245,6 +278,7 @@ def test_without_rules_there_is_no_trigger_no_job_and_no_alert(tmp_path: Path) -
     [
         (BARE + SYNC + RULE.replace('"google"', '"scheduler"'), "removes the signature"),
         (BARE + RULE, "sync.audience"),
+        (BARE + SYNC + "known_updater_routes = true\n" + RULE, "known_updater_routes"),
         (BARE + SYNC.replace("callers = [", 'callers = ["b@acme-looker.iam.gserviceaccount.com", ') + RULE, "that one"),
         (BARE + SYNC.replace("acme-looker.iam", "other-one.iam") + RULE, "account of its own project"),
         (BARE + SYNC.replace("[sync]", "[sync]\nevery = 30") + RULE, "every 30 s"),

@@ -96,16 +96,24 @@ def test_every_resource_has_the_providers_own_type(tmp_path: Path) -> None:
 
 
 @pytest.mark.npm
-def test_the_types_notice_a_wrong_name_a_wrong_type_and_what_is_missing(tmp_path: Path) -> None:
-    resources = everything(tmp_path)["resource"]
-    service = resources["google_cloud_run_v2_service"]["lookgate"]
-    service["template"]["max_instances"] = 3
-    service["deletion_protection"] = "no"
-    resources["google_cloud_run_v2_service"] = {"lookgate": service}
-    del resources["google_cloud_scheduler_job"]["lookgate_sync"]["name"]
-    told = compiled(tmp_path, resources)
-    for wrong in ("'maxInstances' does not exist", "Type 'string' is not", "Property 'name' is missing"):
-        assert wrong in told
+@pytest.mark.parametrize(
+    ("at", "value", "told"),
+    [
+        ("template.containers.0.startup_probe.http_get.page", "/healthz", '"page"'),
+        ("template.max_instances", 3, '"maxInstances"'),
+        ("template.scaling.max_instance_count", "3", "Type 'string' is not assignable to type 'number'"),
+        ("deletion_protection", "no", "Type 'string' is not assignable to type 'boolean"),
+        ("location", None, "Type 'null' is not assignable to type 'string'"),
+    ],
+)
+def test_the_types_notice_what_is_wrong(tmp_path: Path, at: str, value: object, told: str) -> None:
+    service = everything(tmp_path)["resource"]["google_cloud_run_v2_service"]["lookgate"]
+    *way, last = at.split(".")
+    inner = service
+    for step in way:
+        inner = inner[int(step) if step.isdigit() else step]
+    inner[last] = value
+    assert told in compiled(tmp_path, {"google_cloud_run_v2_service": {"lookgate": service}})
 
 
 def test_every_reference_leads_to_a_resource_that_is_there(tmp_path: Path) -> None:

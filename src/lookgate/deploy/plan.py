@@ -12,7 +12,7 @@ from lookgate.deploy.alerts import alerts, silence
 from lookgate.deploy.choices import Choices, caller, completed, own_account
 from lookgate.deploy.described import Described, Reference
 from lookgate.deploy.grants import grants, makers
-from lookgate.deploy.resources import Account, Alert, Plan, Schedule, SecretSlot, Service
+from lookgate.deploy.resources import TRIGGER, Account, Alert, Plan, Schedule, SecretSlot, Service
 from lookgate.deploy.schedule import SHORTEST, cron_of
 from lookgate.errors import LookgateError
 from lookgate.settings.model import Settings
@@ -120,6 +120,11 @@ def _sync_mistakes(settings: Settings, project: str) -> Iterator[str]:
         yield f"sync.every: Cloud Scheduler does not call every {sync.every} s. Fix: Write sync.every = 60 or more."
     if sync.schedule and not re.fullmatch(r"[0-9*/, A-Za-z-]+", sync.schedule):
         yield f"sync.schedule: Cloud Scheduler does not know {sync.schedule!r}. Fix: Write plain cron fields."
+    if sync.known_updater_routes:
+        yield (
+            "sync.known_updater_routes: these routes need tokens with their signatures, which Cloud Run removes. "
+            f"Fix: Remove the line, and let existing jobs call {TRIGGER}."
+        )
     for place, rule in enumerate(sync.rules):
         if rule.source == "scheduler":
             yield (
@@ -266,5 +271,3 @@ def _notes(described: Described) -> Iterator[str]:
             "A browser cannot pass Cloud Run's own check, so web.origins has no effect here: only Looker's server "
             "(serverProxy) and other services can call."
         )
-    if settings.sync.known_updater_routes:
-        yield "POST /identity_token cannot store the caller's token here: Cloud Run removes its signature."
