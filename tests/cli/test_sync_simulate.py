@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gateway_cli import Shell
+from lookgate.cli.sync_simulate_text import verdict
+from lookgate.sync.simulate.faults import DAY, Outage
+from lookgate.sync.simulate.outages import Endurance, Trial
+from lookgate.sync.simulate.run import Outcome
+from simulations import scenario
 
 RULES = """
 [instance]
@@ -97,6 +105,30 @@ def test_an_outage_longer_than_the_rules_survive_is_told_and_no_failure(shell: S
     assert "longer than the 30 min that the rules survive" in said.out
 
 
+def test_help_for_sync_imports_nothing_that_only_a_simulation_needs(shell: Shell) -> None:
+    heavy = ("asyncio", "sqlite3", "lookgate.sync.simulate", "lookgate.settings")
+    program = f"import sys, lookgate.cli.sync_simulate; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], cwd=shell.folder, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_the_last_line_and_the_exit_code_follow_from_what_was_seen() -> None:
+    whole = scenario(outages=(Outage("looker", 0, 1800),))
+    longer = scenario(outages=(Outage("looker", 0, 1801),))
+    fine = Outcome(targets=1, seconds=DAY, expired={"a": 0.0})
+    dead = Outcome(targets=1, seconds=DAY, expired={"a": 0.2}, longest_disturbed=2100)
+    kept = Endurance(3600, 1800, 300, 1800, (Trial(1800, 1, 0),), is_largest=False)
+    broken = replace(kept, trials=(Trial(1800, 1, 0.2),))
+    assert verdict(whole, fine, [kept]) == (True, "\nNo stored token was ever expired.")
+    assert verdict(longer, dead, [kept])[0]
+    good, why = verdict(whole, dead, [kept])
+    assert (good, "missed or disturbed for 35 min on end" in why) == (False, True)
+    good, why = verdict(whole, fine, [kept, broken])
+    assert (good, "derived to leave no gap left one" in why) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
@@ -140,15 +172,15 @@ The known updater, under the same faults: once an hour, four calls a write, one 
 Outages of Looker, of the gateway and of the token source, with no other fault; each begins with the very run
 that would have renewed, and at random:
   tokens of 1 h, margin 30 min: derived to survive 30 min
-    25 min, tried 12 times: 0 s expired
-    30 min, tried 12 times: 0 s expired
-    35 min, tried 12 times: 1 s expired in the worst
-    1 h, tried 12 times: 1,501 s expired in the worst; no token outlives its own life
+    25 min, a run less: 0 s expired, tried 12 times
+    30 min, as derived: 0 s expired, tried 12 times
+    35 min, a run more: 1 s expired in the worst, tried 12 times
+    1 h, the token's own life, which none outlives: 1,501 s expired in the worst, tried 12 times
   tokens of 1 h, margin 50 min, the largest: derived to survive 50 min
-    45 min, tried 12 times: 0 s expired
-    50 min, tried 12 times: 0 s expired
-    55 min, tried 12 times: 1 s expired in the worst
-    1 h, tried 12 times: 301 s expired in the worst; no token outlives its own life
+    45 min, a run less: 0 s expired, tried 12 times
+    50 min, as derived: 0 s expired, tried 12 times
+    55 min, a run more: 1 s expired in the worst, tried 12 times
+    1 h, the token's own life, which none outlives: 301 s expired in the worst, tried 12 times
 
 No stored token was ever expired.
 """

@@ -82,6 +82,8 @@ PROMISES = (
             "test_the_rules_of_the_settings_are_simulated_and_secrets_without_an_end_are_left_out",
             "test_options_change_the_rules_of_the_settings",
             "test_rules_whose_secrets_never_end_have_nothing_to_simulate",
+            "test_help_for_sync_imports_nothing_that_only_a_simulation_needs",
+            "test_the_last_line_and_the_exit_code_follow_from_what_was_seen",
             "test_an_expired_second_that_no_outage_explains_is_exit_code_1",
             "test_an_outage_longer_than_the_rules_survive_is_told_and_no_failure",
             "test_what_cannot_be_simulated_is_refused_in_words",

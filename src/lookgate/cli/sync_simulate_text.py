@@ -8,7 +8,7 @@ from math import ceil
 
 from lookgate.sync.describe import span
 from lookgate.sync.simulate.faults import POINTS, Where
-from lookgate.sync.simulate.outages import LONGEST_TRIED, Endurance
+from lookgate.sync.simulate.outages import LONGEST_TRIED, Endurance, Trial
 from lookgate.sync.simulate.run import Outcome, Scenario
 
 _WHERE: dict[Where, str] = {"looker": "Looker", "gateway": "the gateway", "source": "the token source"}
@@ -77,10 +77,7 @@ def endurance(found: Sequence[Endurance]) -> str:
         most = ", the largest" if one.is_largest else ""
         derived = span(one.derived) if one.derived else "nothing"
         lines.append(f"  tokens of {span(one.life)}, margin {span(one.margin)}{most}: derived to survive {derived}")
-        for trial in one.trials:
-            came = "0 s expired" if trial.expired == 0 else f"{_seconds(trial.expired)} expired in the worst"
-            own = "; no token outlives its own life" if trial.lasts == one.life else ""
-            lines.append(f"    {span(trial.lasts)}, tried {trial.times} times: {came}{own}")
+        lines += [f"    {span(trial.lasts)}{_beside(trial.lasts, one)}: {_came(trial)}" for trial in one.trials]
         if not one.trials:
             lines.append(f"    not tried: it lives longer than {LONGEST_TRIED} runs")
     return "\n".join(lines)
@@ -100,6 +97,19 @@ def verdict(scenario: Scenario, ours: Outcome, found: Sequence[Endurance]) -> tu
         f"{survives}.\nRuns were missed or disturbed for {span(ours.longest_disturbed)} on end. "
         "Next: a larger margin, more frequent runs, or tokens that live longer."
     )
+
+
+def _beside(lasts: float, one: Endurance) -> str:
+    """Return how a length compares with what was derived."""
+    if lasts == one.life:
+        return ", the token's own life, which none outlives"
+    more = round((lasts - one.derived) / one.every)
+    return {-1: ", a run less", 0: ", as derived", 1: ", a run more"}.get(more, "")
+
+
+def _came(trial: Trial) -> str:
+    worst = "" if trial.expired == 0 else " in the worst"
+    return f"{_seconds(trial.expired)} expired{worst}, tried {trial.times} times"
 
 
 def _count(number: float, what: str) -> str:

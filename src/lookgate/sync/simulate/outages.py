@@ -14,7 +14,7 @@ from lookgate.sync.simulate.run import Scenario, SimulatedRule, simulate
 
 AT_RANDOM = 3
 """How often each outage is tried at a random moment, beside the worst."""
-LONGEST_TRIED = 600
+LONGEST_TRIED = 300
 """Runs in a token's life up to which outages are tried: more would take minutes."""
 Stores = Callable[[], AbstractContextManager[RenewalStates]]
 """Opens an empty store."""
