@@ -36,7 +36,12 @@ class SyncShell:
     def environment(self) -> dict[str, str]:
         """Return where the settings' references lead."""
         key = self.site.looker.user("Gus").api3[0]
-        return {"ID": key.client_id, "SECRET": key.client_secret, "STATIC": "static-secret", "PYTHONUTF8": "1"}
+        return self.site.environ | {
+            "ID": key.client_id,
+            "SECRET": key.client_secret,
+            "STATIC": "static-secret",
+            "PYTHONUTF8": "1",
+        }
 
     @property
     def store_file(self) -> Path:

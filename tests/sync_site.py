@@ -67,6 +67,8 @@ class Site:
     wire: Wire
     folder: Path
     clock: StillClock
+    environ: dict[str, str] = field(default_factory=dict)
+    """What more the settings' references lead to."""
 
     def settings(self, *rules: dict[str, Any], more: str = "") -> Settings:
         """Return settings with these rules, each changed from one that is good."""
@@ -89,7 +91,7 @@ iam = "{self.google.base_url}"
             )
         path = self.folder / "lookgate.toml"
         path.write_text(text)
-        return load(path, {"ID": key.client_id, "SECRET": key.client_secret, "STATIC": "static-secret"})
+        return load(path, self.environ | {"ID": key.client_id, "SECRET": key.client_secret, "STATIC": "static-secret"})
 
     def renewals(self, store: Store, *rules: dict[str, Any], more: str = "") -> Renewals:
         """Return what carries out these rules."""

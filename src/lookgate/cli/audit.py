@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lookgate.cli.options import load_settings, settings_option
+from lookgate.cli.printable import printable
 from lookgate.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -113,4 +114,4 @@ def _row(stored: StoredEvent) -> list[str]:
         event.detail or "-",
     ]
     # What callers send reaches this terminal: no control character may.
-    return ["".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in cell) for cell in cells]
+    return [printable(cell) for cell in cells]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lookgate.cli.options import load_settings, settings_option
+from lookgate.cli.printable import printable
 from lookgate.core.identity import ANONYMOUS, Assurance, Principal
 from lookgate.errors import LookgateError, NotFound
 
@@ -80,7 +81,7 @@ def command(
         click.echo(msgspec.json.encode(found).decode())
     else:
         for line in _lines(action, principal, tree, enabled=enabled):
-            click.echo("".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line))
+            click.echo(printable(line))
     if not tree.allowed:
         sys.exit(DENIED)
 

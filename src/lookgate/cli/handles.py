@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from lookgate.cli.options import load_settings, settings_option
+from lookgate.cli.printable import printable
 from lookgate.errors import LookgateError
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def status(
 
 
 def _as_line(person: Person, live: Sequence[HandleRecord]) -> str:
-    cells = [person.id, _printable(person.label)]
+    cells = [person.id, printable(person.label)]
     if not live:
         return "\t".join((*cells, "no handle"))
     last = _last_use(live)
@@ -160,7 +161,7 @@ def _as_json(person: Person, live: Sequence[HandleRecord]) -> str:
         }
         for one in live
     ]
-    name = _printable(person.label)
+    name = printable(person.label)
     return json.dumps({"user": person.id, "name": name, "used_at": told(_last_use(live)), "handles": handles})
 
 
@@ -184,7 +185,7 @@ async def _each(room: Room, verb: str, do: Callable[[Person], Awaitable[object]]
     for person, task in tasks:
         failed, done = await task, done + 1
         failures += bool(failed)
-        line = f"{person.id}\t{_printable(person.label)}\t"
+        line = f"{person.id}\t{printable(person.label)}\t"
         click.echo(f"{line}failed: {failed}" if failed else f"{line}{verb}", err=bool(failed))
         if done % _TELL_EVERY == 0:
             click.echo(f"{done} of {len(tasks)}…", err=True)
@@ -230,7 +231,3 @@ def _run(
         store.close()
     if failures:
         raise LookgateError("handles_incomplete", f"{failures} of the users failed.", "Run the same command again.")
-
-
-def _printable(text: str) -> str:
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)

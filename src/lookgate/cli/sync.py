@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from lookgate.cli.options import load_settings, settings_option
+from lookgate.cli.printable import printable
 from lookgate.cli.sync_simulate import simulate
 from lookgate.errors import LookgateError
 
@@ -158,7 +159,8 @@ class _Progress:
         if told or not result.ok:
             seconds = time.monotonic() - self._began
             end = "" if result.ok else f": {result.detail}"
-            click.echo(f"{done}/{of}  {seconds:.1f} s  {result.outcome}  {result.target.label}{end}", err=True)
+            line = f"{done}/{of}  {seconds:.1f} s  {result.outcome}  {result.target.label}{end}"
+            click.echo(printable(line), err=True)
 
 
 _progress = _Progress()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lookgate.cli.printable import printable
 from lookgate.sync.describe import describe, describe_conflict, span
 from lookgate.sync.margin import calls_a_month, survivable_outage
 
@@ -33,7 +34,7 @@ def plan_text(plan: Plan, problems: Sequence[Unfit]) -> str:
     lines += _problems(problems)
     if plan.orphans:
         lines.append(f"  {len(plan.orphans)} that no rule names any more: forgotten, not cleared in Looker")
-    return "\n".join(lines)
+    return _text(lines)
 
 
 def tell_budget(renewals: Renewals, plan: Plan) -> bool:
@@ -81,7 +82,11 @@ def report_text(report: RunReport) -> str:
     lines.append(f"{renewed} renewed with {calls} API {'call' if calls == 1 else 'calls'}, {rest} needed nothing yet.")
     if not report.ok:
         lines.append("Not everything is as it should be. Next: mend what is told above, then: lookgate sync once")
-    return "\n".join(lines)
+    return _text(lines)
+
+
+def _text(lines: Sequence[str]) -> str:
+    return "\n".join(printable(line) for line in lines)
 
 
 def _problems(problems: Sequence[Unfit]) -> list[str]:
@@ -104,8 +109,8 @@ def all_well(plan: Plan, problems: Sequence[Unfit]) -> bool:
 def status_text(renewals: Renewals, plan: Plan, problems: Sequence[Unfit], calls: int) -> str:
     """Return the state of each target, tab-separated, with a line of names above."""
     rows = [_COLUMNS, *(_row(step, plan) for step in _steps(plan))]
-    lines = ["\t".join(row) for row in rows] + _problems(problems)
-    return "\n".join([*lines, _calls(renewals, calls)])
+    lines = ["\t".join(row) for row in rows]
+    return "\n".join([*lines, _text([*_problems(problems), _calls(renewals, calls)])])
 
 
 def status_table(renewals: Renewals, plan: Plan, problems: Sequence[Unfit], calls: int) -> Table:
@@ -113,7 +118,7 @@ def status_table(renewals: Renewals, plan: Plan, problems: Sequence[Unfit], call
     from rich.table import Table  # noqa: PLC0415 - only for a table on a terminal
     from rich.text import Text  # noqa: PLC0415 - likewise
 
-    caption = "\n".join([_calls(renewals, calls), *_problems(problems)])
+    caption = _text([_calls(renewals, calls), *_problems(problems)])
     table = Table(*_COLUMNS, box=None, header_style="bold", caption=Text(caption), caption_justify="left")
     for step in _steps(plan):
         style = "red" if step.why in _BAD else "yellow" if step.state.code else ""
@@ -168,12 +173,7 @@ def _row(step: Step, plan: Plan) -> tuple[str, ...]:
     following = "now" if step in plan.due else f"in {span((step.at - now).total_seconds())}" if step.at else "-"
     service = step.target.audience or "-"
     cells = (step.target.attribute, step.target.label, service, age, ends, last, state.canary or "-", following)
-    return tuple(_printable(cell) for cell in cells)
-
-
-def _printable(cell: str) -> str:
-    """Names come from Looker: no control character may reach the terminal."""
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in cell)
+    return tuple(printable(cell) for cell in cells)
 
 
 def _calls(renewals: Renewals, calls: int) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lookgate.cli.options import load_settings, settings_option
+from lookgate.cli.printable import printable
 from lookgate.errors import LookgateError
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _plain(principal: Principal) -> dict[str, object]:
 def _lines(principal: Principal) -> Iterator[tuple[str, str]]:
     for name, found in _plain(principal).items():
         text = (", ".join(map(str, found)) if isinstance(found, list) else str(found)) or "none"
-        yield name.replace("_", " "), "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+        yield name.replace("_", " "), printable(text)
     ends = principal.expires_at
     yield "ends", ends.isoformat(timespec="seconds") if ends else "not by itself"
 
