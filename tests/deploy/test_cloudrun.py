@@ -71,6 +71,16 @@ def test_the_service_is_closed_probed_and_held_to_its_numbers(tmp_path: Path) ->
     assert len({one["mountPath"] for one in container["volumeMounts"]}) == len(template["spec"]["volumes"]) == 2
 
 
+def test_a_database_in_a_private_network_is_reached_through_it_and_nothing_else_goes_there(tmp_path: Path) -> None:
+    plan = planned(tmp_path, WHOLE, network="private/gateways")
+    for service in plan.services:
+        annotations = knative(plan, service)["spec"]["template"]["metadata"]["annotations"]
+        interfaces = '[{"network": "private", "subnetwork": "gateways"}]'
+        assert annotations["run.googleapis.com/network-interfaces"] == interfaces
+        assert annotations["run.googleapis.com/vpc-access-egress"] == "private-ranges-only"
+    assert "network" not in str(knative(planned(tmp_path, WHOLE), plan.services[0]))
+
+
 def test_the_probes_ask_a_page_that_the_gateway_has() -> None:
     class Bare(Pages):
         def __init__(self) -> None:

@@ -262,6 +262,12 @@ def test_somebody_is_told_while_the_tokens_still_live(tmp_path: Path) -> None:
     assert "notificationChannels" not in planned(tmp_path, WHOLE).alerts[0].policy
 
 
+def test_a_margin_too_short_for_any_alert_is_told(tmp_path: Path) -> None:
+    assert not any("Alerts come after" in note for note in planned(tmp_path, BARE + SYNC + RULE).notes)
+    short = planned(tmp_path, BARE + SYNC + RULE + "margin = 120\n")
+    assert any("Alerts come after 15 min" in note and "margin of 2 min" in note for note in short.notes)
+
+
 def test_without_rules_there_is_no_trigger_no_job_and_no_alert(tmp_path: Path) -> None:
     plan = planned(tmp_path, BARE)
     assert [one.name for one in plan.services] == ["lookgate"]
@@ -314,6 +320,7 @@ def test_what_cannot_run_there_is_refused_with_its_fix(tmp_path: Path, toml: str
         ("invokers", ("serviceAccount:a b",)),
         ("services", {"https://x.example": "a;b"}),
         ("channel", "mail@example.com"),
+        ("network", "default"),
     ],
 )
 def test_a_choice_of_the_wrong_form_is_refused_with_its_fix(tmp_path: Path, name: str, value: Any) -> None:

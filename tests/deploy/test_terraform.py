@@ -44,7 +44,7 @@ def written(plan: Plan) -> Any:
 def everything(folder: Path) -> Any:
     channel = "projects/acme-looker/notificationChannels/7"
     services = {"https://orders-abc.a.run.app": "orders@us-east1"}
-    return written(planned(folder, WHOLE, channel=channel, services=services))
+    return written(planned(folder, WHOLE, channel=channel, services=services, network="private/gateways"))
 
 
 def texts(value: Any) -> Iterator[str]:

@@ -30,6 +30,10 @@ PROMISES = (
             "test_the_job_calls_with_a_token_and_again_when_it_failed",
             "test_cron_is_never_slower_than_the_settings",
             "test_without_rules_there_is_no_trigger_no_job_and_no_alert",
+        )
+        + by(
+            "deploy/test_container.py",
+            "test_each_service_starts_as_it_is_written_and_only_the_trigger_takes_cloud_runs_word",
         ),
     ),
     Promise(
@@ -44,12 +48,17 @@ PROMISES = (
             "deploy/test_cloudrun.py",
             "test_the_service_is_closed_probed_and_held_to_its_numbers",
             "test_the_probes_ask_a_page_that_the_gateway_has",
+            "test_a_database_in_a_private_network_is_reached_through_it_and_nothing_else_goes_there",
         ),
     ),
     Promise(
         "Somebody is told that tokens are not renewed while the stored ones still live.",
         "docs/deploy.md, What each thing is for",
-        by("deploy/test_plan.py", "test_somebody_is_told_while_the_tokens_still_live"),
+        by(
+            "deploy/test_plan.py",
+            "test_somebody_is_told_while_the_tokens_still_live",
+            "test_a_margin_too_short_for_any_alert_is_told",
+        ),
     ),
     Promise(
         "No secret is read or written; each stands where the settings look for it, once its one line has filled it.",

@@ -41,6 +41,9 @@ _OPTIONS = (
         metavar="AUDIENCE=SERVICE[@REGION]",
         help="The Cloud Run service of this project that a rule's tokens are for; may be given again.",
     ),
+    click.option(
+        "--network", default="", metavar="NETWORK/SUBNET", help="A VPC, for private addresses."
+    ),
     click.option("--notification-channel", "channel", default="", help="Who is told of alerts."),
     click.option("--check", is_flag=True, help="Show what would be there, and for what, as a table; write nothing."),
 )

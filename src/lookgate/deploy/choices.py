@@ -40,6 +40,8 @@ class Choices:
     """Who else may reach the gateway, as IAM writes it."""
     services: Mapping[str, str] | None = None
     """Audience → ``SERVICE`` or ``SERVICE@REGION``: which Cloud Run service of this project a rule's token is for."""
+    network: str = ""
+    """``NETWORK/SUBNET`` of a VPC in which private addresses are reached, such as the database's."""
     channel: str = ""
     """A notification channel of Cloud Monitoring."""
 
@@ -104,6 +106,8 @@ def _mistakes(choices: Choices, project: str, url: str) -> list[str]:
     for audience, name in (choices.services or {}).items():
         if not re.fullmatch(rf"[a-z]([a-z0-9-]{{0,47}}[a-z0-9])?(@{_REGION})?", name):
             found.append(f"--target: {name!r} is no service. Fix: Write {audience!r}=SERVICE or SERVICE@REGION.")
+    if choices.network and not re.fullmatch(r"[a-z][a-z0-9-]{0,62}/[a-z][a-z0-9-]{0,62}", choices.network):
+        found.append(f"--network: {choices.network!r} is no VPC. Fix: Write NETWORK/SUBNET, such as 'default/default'.")
     if choices.channel and not re.fullmatch(r"projects/[a-z0-9-]+/notificationChannels/[0-9]+", choices.channel):
         found.append(
             "--notification-channel: this is not a channel's name. Fix: Write 'projects/PROJECT/notificationChannels/"

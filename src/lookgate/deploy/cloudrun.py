@@ -50,6 +50,15 @@ def knative(plan: Plan, service: Service) -> dict[str, Any]:
     }
     if service.audiences:
         annotations["run.googleapis.com/custom-audiences"] = json.dumps(list(service.audiences))
+    revision = {
+        "autoscaling.knative.dev/minScale": str(service.minimum),
+        "autoscaling.knative.dev/maxScale": str(service.maximum),
+        "run.googleapis.com/startup-cpu-boost": "true",
+    }
+    if plan.network:
+        network, _, subnet = plan.network.partition("/")
+        revision["run.googleapis.com/network-interfaces"] = json.dumps([{"network": network, "subnetwork": subnet}])
+        revision["run.googleapis.com/vpc-access-egress"] = "private-ranges-only"
     return {
         "apiVersion": "serving.knative.dev/v1",
         "kind": "Service",
@@ -60,13 +69,7 @@ def knative(plan: Plan, service: Service) -> dict[str, Any]:
         },
         "spec": {
             "template": {
-                "metadata": {
-                    "annotations": {
-                        "autoscaling.knative.dev/minScale": str(service.minimum),
-                        "autoscaling.knative.dev/maxScale": str(service.maximum),
-                        "run.googleapis.com/startup-cpu-boost": "true",
-                    }
-                },
+                "metadata": {"annotations": revision},
                 "spec": {
                     "serviceAccountName": service.account,
                     "containerConcurrency": service.concurrency,

@@ -60,14 +60,21 @@ def plan(described: Described, choices: Choices) -> Plan:
     accounts = tuple(_accounts(described, choices))
     secrets = tuple(_secrets(described, choices))
     services = tuple(_services(described, choices))
-    made, notes = grants(settings, choices, secrets, services)
+    made, missing = grants(settings, choices, secrets, services)
     schedule = _schedule(described, choices)
     told: tuple[Alert, ...] = ()
+    notes = [*_notes(described), *missing]
     if schedule is not None:
         margins = [
             rule.margin for rule in sync_rules(settings.sync, settings.tokens) if _has_end(described, rule.source)
         ]
-        seconds = silence(min(margins, default=None), settings.sync.every)
+        shortest = min(margins, default=None)
+        seconds = silence(shortest, settings.sync.every)
+        if shortest is not None and shortest < seconds:
+            notes.append(
+                f"Alerts come after {seconds // 60} min, and some tokens keep a margin of {shortest / 60:g} min only: "
+                'they can end before. Source "google" keeps half an hour.'
+            )
         told = alerts(services[-1].name, schedule, seconds, choices.channel)
     apis = _APIS | (_SYNC_APIS if schedule else {})
     if makers(settings, choices):
@@ -76,6 +83,7 @@ def plan(described: Described, choices: Choices) -> Plan:
         project=choices.project,
         region=choices.region,
         image=choices.image,
+        network=choices.network,
         apis=apis,
         accounts=accounts,
         secrets=secrets,
@@ -84,7 +92,7 @@ def plan(described: Described, choices: Choices) -> Plan:
         grants=made,
         schedule=schedule,
         alerts=told,
-        notes=(*_notes(described), *notes),
+        notes=tuple(notes),
     )
 
 

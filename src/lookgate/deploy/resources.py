@@ -109,6 +109,8 @@ class Plan:
     project: str
     region: str
     image: str
+    network: str
+    """``NETWORK/SUBNET`` of a VPC for private addresses; empty for none."""
     apis: Mapping[str, str]
     """Name → what it is for."""
     accounts: tuple[Account, ...]

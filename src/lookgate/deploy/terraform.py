@@ -114,6 +114,7 @@ def _service(plan: Plan, service: Service) -> dict[str, Any]:
             "service_account": _email(plan, service.account),
             "timeout": f"{service.timeout}s",
             "max_instance_request_concurrency": service.concurrency,
+            **_network(plan),
             "scaling": {"min_instance_count": service.minimum, "max_instance_count": service.maximum},
             "containers": [
                 {
@@ -148,6 +149,14 @@ def _service(plan: Plan, service: Service) -> dict[str, Any]:
             *(f"google_secret_manager_secret_iam_member.{name}" for name in _readers(plan, service)),
         ],
     }
+
+
+def _network(plan: Plan) -> dict[str, Any]:
+    if not plan.network:
+        return {}
+    network, _, subnet = plan.network.partition("/")
+    interfaces = [{"network": network, "subnetwork": subnet}]
+    return {"vpc_access": {"egress": "PRIVATE_RANGES_ONLY", "network_interfaces": interfaces}}
 
 
 def _readers(plan: Plan, service: Service) -> list[str]:
