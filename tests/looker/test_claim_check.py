@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import json
 from typing import Any
 
@@ -13,10 +14,13 @@ from claim_maker import KID, SECRET, HonestClaim, WrittenClaim, verifier
 from looker_double import Answer, LookerDouble, says, serving
 from lookgate.claims.check import KEY_UNKNOWN, NOT_PLAIN, WRONG, fingerprint_of, fits
 from lookgate.claims.check_lookml import CHECK, VERDICT
+from lookgate.claims.format import signing_input
 from lookgate.errors import LookgateError, Unauthenticated, Unavailable
-from lookgate.looker.claim_check import AT_ONCE, WAITING, LookerSignatures
+from lookgate.looker.claim_check import AT_ONCE, DOUBT_EVERY, DOUBTS, WAITING, LookerSignatures
+from lookgate.verify.claim import ClaimVerifier
 from lookgate.verify.jwt import read
 from lower_rooms import START, StillClock, credential, run
+from security_counts import Counted
 
 RUN = "POST /queries/run/json"
 
@@ -164,13 +168,96 @@ class Gate:
         return web.json_response(self.answers[asked[f"{CHECK}.fingerprint"]])
 
 
+async def acquainted(looker: LookerDouble, signatures: LookerSignatures) -> ClaimVerifier:
+    """Return a verifier that knows that the key signs."""
+    made, token = verifier(StillClock(), signatures=signatures), WrittenClaim().token()
+    looker.misbehave[RUN] = says(200, yes(token))
+    assert await made.verify(credential("bearer", token))
+    return made
+
+
+class Warehouse:
+    """Answers as the explore would, with one key; counts the questions."""
+
+    def __init__(self, looker: LookerDouble) -> None:
+        self.asked = 0
+        self.is_retired = False
+        looker.misbehave[RUN] = self.answer
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.asked += 1
+        asked = {name.partition(".")[2]: text for name, text in (await request.json())["filters"].items()}
+        if asked["kid"] != KID or self.is_retired:
+            return web.json_response([{VERDICT: KEY_UNKNOWN}])
+        said = {"iss": "looker_test", "sub": asked["sub"], "aud": asked["aud"], "jti": asked["jti"]}
+        said |= {"iat": int(asked["iat"]), "exp": int(asked["exp"])}
+        mac = hmac.digest(SECRET, signing_input(KID, said), "sha256")
+        answer = fits(fingerprint_of(mac))
+        return web.json_response([{VERDICT: answer if answer == fits(asked["fingerprint"]) else WRONG}])
+
+
+def made_up(number: int) -> str:
+    return WrittenClaim(secret=b"guess").token({"kid": f"k_guess{number}"})
+
+
+def test_who_makes_up_claims_spends_little_of_the_quota_and_is_in_nobody_s_way(counted: Counted) -> None:
+    looker, clock = LookerDouble(), StillClock()
+
+    async def story() -> tuple[int, int, set[str]]:
+        async with serving(looker, clock) as client:
+            signatures = LookerSignatures(client, "m", patience=60)
+            made = await acquainted(looker, signatures)
+            warehouse, sent, lost, codes = Warehouse(looker), 0, 0, set[str]()
+            for second in range(60):
+                clock.seconds += 1
+                forged = [made.verify(credential("bearer", made_up(number))) for number in range(20)]
+                honest = made.verify(credential("bearer", WrittenClaim().token()))
+                *told, who = await asyncio.gather(*forged, honest, return_exceptions=True)
+                codes |= {one.code for one in told if isinstance(one, LookgateError)}
+                sent, lost = sent + 1, lost + isinstance(who, BaseException)
+                assert warehouse.asked - sent <= DOUBTS + second / DOUBT_EVERY + 1
+            return sent, lost, codes
+
+    sent, lost, codes = run(story())
+    assert codes == {"claim_key_unknown", "claim_checks_busy"}
+    counted("key rotation", "claims checked by Looker during a flood of made-up ones", tried=sent, bad=lost)
+
+
+def test_a_gateway_that_knows_no_key_yet_loses_nothing_of_a_first_rush() -> None:
+    looker, tokens = LookerDouble(), [WrittenClaim().token() for _ in range(WAITING)]
+
+    async def story() -> None:
+        Warehouse(looker)
+        async with serving(looker) as client:
+            made = verifier(StillClock(), signatures=LookerSignatures(client, "m", patience=60))
+            assert all(await asyncio.gather(*(made.verify(credential("bearer", one)) for one in tokens)))
+
+    run(story())
+
+
+def test_a_key_that_retired_is_in_doubt_again() -> None:
+    looker = LookerDouble()
+
+    async def story() -> None:
+        async with serving(looker) as client:
+            made = await acquainted(looker, LookerSignatures(client, "m", patience=60))
+            warehouse = Warehouse(looker)
+            warehouse.is_retired = True
+            for _ in range(DOUBTS * 3):
+                with pytest.raises((Unauthenticated, Unavailable)):
+                    await made.verify(credential("bearer", WrittenClaim().token()))
+            assert warehouse.asked == 1 + DOUBTS - 1  # one was spent to get acquainted
+
+    run(story())
+
+
 def test_only_so_many_are_checked_at_a_time_and_a_flood_is_turned_away_at_once() -> None:
     looker, tokens = LookerDouble(), [WrittenClaim().token() for _ in range(AT_ONCE + WAITING + 20)]
 
     async def story() -> None:
-        gate = Gate(looker, tokens)
         async with serving(looker) as client:
-            made = verifier(StillClock(), signatures=LookerSignatures(client, "m", patience=60))
+            made = await acquainted(looker, LookerSignatures(client, "m", patience=60))
+            gate = Gate(looker, tokens)
             work = [asyncio.ensure_future(made.verify(credential("bearer", one))) for one in tokens[:-1]]
             await gate.full.wait()
             gate.open.set()
@@ -188,9 +275,9 @@ def test_nobody_waits_longer_for_their_turn_than_it_says() -> None:
     looker, tokens = LookerDouble(), [WrittenClaim().token() for _ in range(AT_ONCE + 1)]
 
     async def story() -> None:
-        gate = Gate(looker, tokens)
         async with serving(looker) as client:
-            made = verifier(StillClock(), signatures=LookerSignatures(client, "m", patience=0.01))
+            made = await acquainted(looker, LookerSignatures(client, "m", patience=0.01))
+            gate = Gate(looker, tokens)
             first = [asyncio.ensure_future(made.verify(credential("bearer", one))) for one in tokens[:-1]]
             await gate.full.wait()
             with pytest.raises(Unavailable) as busy:

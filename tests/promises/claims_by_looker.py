@@ -58,7 +58,18 @@ PROMISES = (
             "test_a_looker_that_does_not_answer_in_time_is_unavailable",
             "test_only_so_many_are_checked_at_a_time_and_a_flood_is_turned_away_at_once",
             "test_nobody_waits_longer_for_their_turn_than_it_says",
+            "test_a_gateway_that_knows_no_key_yet_loses_nothing_of_a_first_rush",
             "test_the_probe_says_what_is_missing",
+        ),
+    ),
+    Promise(
+        "Who makes up claims for keys that they have to guess spends ten queries and one in six seconds, and is in "
+        "nobody's way.",
+        "docs/claims.md, If the gateway may not even read the warehouse",
+        by(
+            "looker/test_claim_check.py",
+            "test_who_makes_up_claims_spends_little_of_the_quota_and_is_in_nobody_s_way",
+            "test_a_key_that_retired_is_in_doubt_again",
         ),
     ),
     Promise(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from lookgate.claims.check import KEY_UNKNOWN, WRONG, fingerprint_of, fits
@@ -22,6 +23,11 @@ WAITING = 64
 """Checks that wait for their turn; more are turned away at once."""
 PATIENCE = 5.0
 """Seconds that one waits for its turn."""
+DOUBTS, DOUBT_EVERY = 10, 6.0
+"""Questions about keys that signed nothing yet: so many at once, then one in so many seconds. Key names are not to be
+guessed, so who makes up claims spends no more of the API's quota than this, and is in nobody's way."""
+_FITTED = 16
+"""Names of keys that are remembered because something fitted them."""
 _MAC_BYTES = 32
 _WRONG_QUERY = frozenset({400, 422})
 _RUN = {"cache": "false", "force_production": "true"}
@@ -43,10 +49,11 @@ class LookerSignatures:
             patience: seconds that a check waits for its turn.
         """
         self._client = client
-        self._patience = patience
         self._model = model
-        self._slots = asyncio.Semaphore(AT_ONCE)
-        self._waiting = 0
+        self._room, self._doubtful = _Room(AT_ONCE, patience), _Room(1, patience)
+        self._fitted: dict[str, None] = {}
+        """Keys that are known to sign."""
+        self._doubts, self._doubted_at = float(DOUBTS), client.clock.monotonic()
 
     async def verdict(self, claim: Unverified, now: datetime) -> Verdict:
         """Say what Looker answers; the warehouse's clock tells whether the key is retired.
@@ -60,10 +67,11 @@ class LookerSignatures:
             return Verdict.WRONG
         asked = {name: str(claim.claims[name]) for name in ("sub", "aud", "iat", "exp", "jti")}
         fingerprint = fingerprint_of(claim.signature)
-        answer = await self._in_turn({"kid": kid, **asked, "fingerprint": fingerprint})
+        answer = await self._answer_to({"kid": kid, **asked, "fingerprint": fingerprint}, kid)
         if answer == fits(fingerprint):
             return Verdict.FITS
         if answer == KEY_UNKNOWN:
+            self._fitted.pop(kid, None)
             return Verdict.KEY_UNKNOWN
         if answer == WRONG:
             return Verdict.WRONG
@@ -96,37 +104,79 @@ class LookerSignatures:
                 "Read the database's error in Looker's query history, and compare --connection, --dialect and --table.",
             )
 
-    async def _in_turn(self, asked: Mapping[str, str]) -> object:
-        if self._waiting >= WAITING:
-            raise _busy()
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(self._patience):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise _busy() from None
-        finally:
-            self._waiting -= 1
-        try:
-            return await self._ask(asked)
-        finally:
-            self._slots.release()
+    async def _answer_to(self, asked: Mapping[str, str], kid: str) -> object:
+        """Ask in turn. Claims of keys that are known to sign never wait for those of others."""
+        if kid not in self._fitted:
+            async with self._doubtful.entered():
+                if kid not in self._fitted:  # the one before may have found out
+                    self._spend_doubt()
+                    try:
+                        return await self._ask(asked, kid)
+                    except Unavailable:
+                        self._doubts += 1  # it was not answered
+                        raise
+        async with self._room.entered():
+            return await self._ask(asked, kid)
 
-    async def _ask(self, asked: Mapping[str, str]) -> object:
+    def _spend_doubt(self) -> None:
+        now = self._client.clock.monotonic()
+        self._doubts = min(DOUBTS, self._doubts + max(0.0, now - self._doubted_at) / DOUBT_EVERY)
+        self._doubted_at = now
+        if self._doubts < 1:
+            raise _busy()
+        self._doubts -= 1
+
+    async def _ask(self, asked: Mapping[str, str], kid: str) -> object:
         try:
-            return _verdict_in(await self._run(asked))
+            answer = _verdict_in(await self._run(asked))
         except LookerRefused as error:
             raise Unavailable(
                 "claim_check_refused",
                 "Looker does not run the query that checks claims.",
                 "Try again. An admin finds the cause with: lookgate claims probe.",
             ) from error
+        if answer == fits(asked["fingerprint"]):
+            self._fitted[kid] = None
+            if len(self._fitted) > _FITTED:
+                del self._fitted[next(iter(self._fitted))]
+        return answer
 
     async def _run(self, asked: Mapping[str, str]) -> object:
         filters: dict[str, Json] = {f"{CHECK}.{name}": text for name, text in asked.items()}
         body: dict[str, Json] = {"model": self._model, "view": CHECK, "fields": [VERDICT], "filters": filters}
         body["limit"] = "2"  # one row is the answer, two are none
         return await self._client.call("POST", "/queries/run/json", query=_RUN, body=body)
+
+
+class _Room:
+    """Has so many places; a few may wait for one, and not for long."""
+
+    def __init__(self, places: int, patience: float) -> None:
+        self._places = asyncio.Semaphore(places)
+        self._patience = patience
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def entered(self) -> AsyncIterator[None]:
+        """Take a place for the time of the block.
+
+        Raises:
+            Unavailable: too many wait, or it took too long.
+        """
+        if self._waiting >= WAITING:
+            raise _busy()
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._places.acquire()
+        except TimeoutError:
+            raise _busy() from None
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._places.release()
 
 
 def _verdict_in(rows: object) -> object:

@@ -65,7 +65,7 @@ class LookerClient:
         self.base_url = base_url
         self._id = client_id
         self._secret = client_secret
-        self._clock = clock
+        self.clock = clock
         self._timeout = timeout
         self._verify_ssl = verify_ssl
         self._names = names
@@ -161,7 +161,7 @@ class LookerClient:
 
     async def _live_token(self) -> Secret:
         async with self._login_lock:
-            if self._token is None or self._clock.monotonic() >= self._token_ends:
+            if self._token is None or self.clock.monotonic() >= self._token_ends:
                 self._token = await self._login()
             return self._token
 
@@ -171,12 +171,12 @@ class LookerClient:
                 self._token = None
 
     async def _login(self) -> Secret:
-        if self._login_refused_at is not None and self._clock.monotonic() - self._login_refused_at < LOGIN_PAUSE:
+        if self._login_refused_at is not None and self.clock.monotonic() - self._login_refused_at < LOGIN_PAUSE:
             raise login_refusal(NOT_FOUND)
         form = {"client_id": self._id.reveal(), "client_secret": self._secret.reveal()}
         status, answer, wait = await self._send("POST", "/login", form=form)
         if status in {_MALFORMED, _UNAUTHENTICATED, FORBIDDEN, NOT_FOUND}:
-            self._login_refused_at = self._clock.monotonic()
+            self._login_refused_at = self.clock.monotonic()
             raise login_refusal(status)
         if status != _OK:
             raise refusal("POST", "/login", status, wait)
@@ -187,7 +187,7 @@ class LookerClient:
         if not isinstance(token, str) or not _TOKEN.fullmatch(token):  # it goes into a header
             raise not_looker(self.base_url)
         self._login_refused_at = None
-        self._token_ends = self._clock.monotonic() + max(0.0, seconds - RENEW_BEFORE)
+        self._token_ends = self.clock.monotonic() + max(0.0, seconds - RENEW_BEFORE)
         return Secret(token)
 
     async def _send(
@@ -212,7 +212,7 @@ class LookerClient:
                 headers=headers,
                 allow_redirects=False,  # a redirect could carry the token to another host
             ) as response:
-                wait = retry_after(response.headers.get("retry-after"), self._clock.now())
+                wait = retry_after(response.headers.get("retry-after"), self.clock.now())
                 return response.status, await self._decode(response), wait
         except TimeoutError as error:
             raise Unavailable(

@@ -99,7 +99,7 @@ def check_claims(claims: Claims, mistakes: Mistakes, *, has_instance: bool) -> N
         mistakes.add(("claims", "table"), str(error), "Write the table's name as the warehouse knows it.")
     else:
         if dialect.searches and claims.source == "pdt" and claims.verify == "memory" and "." not in claims.table:
-            problem = f"{claims.dialect} looks for it in several schemas; whoever makes one that is found first would sign"
+            problem = f"{claims.dialect} looks for it in several schemas; who makes one that is found first would sign"
             mistakes.add(("claims", "table"), problem, "Write the schema as well, such as 'looker_scratch.NAME'.")
     _check_verification(claims, mistakes)
 
