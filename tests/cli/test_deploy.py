@@ -37,6 +37,14 @@ def test_a_file_is_written_and_what_is_left_to_do_is_told(shell: Shell) -> None:
     assert (shell.folder / "deploy.sh").read_text() == shell.run("deploy", "gcloud", *PLACE).out
 
 
+def test_only_what_was_written_before_is_written_over(shell: Shell) -> None:
+    for renderer in ("gcloud", "terraform", "cloudrun-yaml"):
+        assert [shell.run("deploy", renderer, *PLACE, "--output", renderer).code for _ in range(2)] == [0, 0]
+    said = shell.run("deploy", "gcloud", *PLACE, "--output", "lookgate.toml")
+    assert (said.code, "was not written by lookgate deploy" in said.err) == (1, True)
+    assert (shell.folder / "lookgate.toml").read_text() == WHOLE
+
+
 def test_check_shows_what_would_be_there_and_for_what(shell: Shell) -> None:
     said = shell.run("deploy", "gcloud", *PLACE, "--check", "--output", "deploy.sh")
     assert said.code == 0

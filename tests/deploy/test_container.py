@@ -22,10 +22,9 @@ from lookgate.deploy.cloudrun import HEALTH, knative
 from lookgate.deploy.resources import Plan, Service
 
 VALUES = {"lookgate-LOOKERSDK_CLIENT_ID": "the-id", "lookgate-LOOKERSDK_CLIENT_SECRET": "the-secret"}
-IN_MEMORY = BARE.replace('[store]\nurl = "env:LOOKGATE_STORE_URL"', "").replace(
-    "https://example.cloud.looker.com", "http://127.0.0.1:1"
-)
-"""Nobody listens there, so that a run which was let in ends at its first call."""
+IN_MEMORY = BARE.replace('[store]\nurl = "env:LOOKGATE_STORE_URL"', "")
+REAL, NOBODY = "https://example.cloud.looker.com", "http://127.0.0.1:1"
+"""The instance, and where nobody listens, so that a run which was let in ends at its first call."""
 
 
 @contextmanager
@@ -102,8 +101,8 @@ def post(url: str, token: str = "") -> tuple[int, str]:
 def test_each_service_starts_as_it_is_written_and_only_the_trigger_takes_cloud_runs_word(
     tmp_path: Path, part: int
 ) -> None:
-    toml = IN_MEMORY + SYNC + RULE
-    plan = planned(tmp_path, toml)
+    plan = planned(tmp_path, IN_MEMORY + SYNC + RULE)
+    toml = (IN_MEMORY + SYNC + RULE).replace(REAL, NOBODY)
     with container(tmp_path / "container", plan, plan.services[part], {"lookgate-settings": toml}) as url:
         placed = tmp_path / "container" / "srv" / "lookgate.toml"
         assert placed.read_text() == toml

@@ -257,6 +257,7 @@ def test_somebody_is_told_while_the_tokens_still_live(tmp_path: Path) -> None:
     assert 3 * 300 <= seconds < 1800, "the default margin of Google's tokens is half an hour"
     assert '"2xx"' in absent["conditionAbsent"]["filter"]
     assert '!= "2xx"' in failing["conditionThreshold"]["filter"]
+    assert 'jsonPayload.event="sync"' in failed.policy["conditions"][0]["conditionMatchedLog"]["filter"]
     assert "severity>=ERROR" in failed.policy["conditions"][0]["conditionMatchedLog"]["filter"]
     assert stale.policy["notificationChannels"] == failed.policy["notificationChannels"] == [channel]
     assert "notificationChannels" not in planned(tmp_path, WHOLE).alerts[0].policy
@@ -289,6 +290,8 @@ def test_without_rules_there_is_no_trigger_no_job_and_no_alert(tmp_path: Path) -
         (BARE + SYNC.replace("acme-looker.iam", "other-one.iam") + RULE, "account of its own project"),
         (BARE + SYNC.replace("[sync]", "[sync]\nevery = 30") + RULE, "every 30 s"),
         (BARE.replace("LOOKGATE_STORE_URL", "K_SERVICE"), "'K_SERVICE'"),
+        (BARE.replace("https://example.cloud.looker.com", "http://127.0.0.1:8700"), "instance.base_url"),
+        (BARE + '\n[google]\niam = "http://localhost:1"\n', "google.iam"),
         (BARE.replace("LOOKGATE_STORE_URL", "A-B"), "'A-B'"),
         (BARE + '\n[actions]\nfolder = "../elsewhere"\n', "actions.folder"),
         (BARE + '\n[keys]\nfolder = "var/$(id)"\n', "keys.folder"),

@@ -139,6 +139,7 @@ PROMISES = (
             "cli/test_deploy.py",
             "test_the_settings_and_two_words_are_enough",
             "test_a_file_is_written_and_what_is_left_to_do_is_told",
+            "test_only_what_was_written_before_is_written_over",
             "test_check_shows_what_would_be_there_and_for_what",
         ),
     ),

@@ -41,9 +41,7 @@ _OPTIONS = (
         metavar="AUDIENCE=SERVICE[@REGION]",
         help="The Cloud Run service of this project that a rule's tokens are for; may be given again.",
     ),
-    click.option(
-        "--network", default="", metavar="NETWORK/SUBNET", help="A VPC, for private addresses."
-    ),
+    click.option("--network", default="", metavar="NETWORK/SUBNET", help="A VPC, for private addresses."),
     click.option("--notification-channel", "channel", default="", help="Who is told of alerts."),
     click.option("--check", is_flag=True, help="Show what would be there, and for what, as a table; write nothing."),
 )
@@ -69,7 +67,7 @@ def command() -> None:
 @_options
 @_output
 def gcloud(output: Path | None, **given: Any) -> None:
-    """A script of gcloud commands that may be run again and again."""
+    """A shell script of gcloud commands; it may be run again."""
     from lookgate.deploy.gcloud import script  # noqa: PLC0415 - not for --help
 
     _tell(given, output, script)
@@ -79,7 +77,7 @@ def gcloud(output: Path | None, **given: Any) -> None:
 @_options
 @_output
 def terraform(output: Path | None, **given: Any) -> None:
-    """Terraform's JSON, to be named main.tf.json."""
+    """Terraform's JSON: main.tf.json."""
     from lookgate.deploy.terraform import document  # noqa: PLC0415 - not for --help
 
     _tell(given, output, document)
@@ -90,7 +88,7 @@ def terraform(output: Path | None, **given: Any) -> None:
 @_output
 @click.option("--part", type=click.Choice(("gateway", "sync")), default="gateway", show_default=True)
 def cloudrun_yaml(output: Path | None, part: str, **given: Any) -> None:
-    """One Cloud Run service alone, for `gcloud run services replace`."""
+    """One Cloud Run service alone, as YAML."""
     from lookgate.deploy.cloudrun import resource  # noqa: PLC0415 - not for --help
 
     _tell(given, output, lambda plan: resource(plan, part))
@@ -108,6 +106,8 @@ def _tell(given: dict[str, Any], output: Path | None, render: Callable[[Plan], s
     if output is None:
         click.echo(text, nl=False)
         return
+    if output.exists() and "`lookgate deploy" not in output.read_text(encoding="utf-8", errors="replace")[:400]:
+        raise LookgateError("deploy_output", f"{output} was not written by lookgate deploy.", "Name another --output.")
     output.write_text(text, encoding="utf-8")
     for note in plan.notes:
         click.echo(f"note: {note}", err=True)

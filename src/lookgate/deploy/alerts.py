@@ -56,10 +56,12 @@ def alerts(service: str, schedule: Schedule, seconds: int, channel: str) -> tupl
         },
     }
     refused = {
-        "displayName": "The scheduler's call failed",
+        "displayName": "A run failed, or the scheduler's call",
         "conditionMatchedLog": {
-            "filter": f'resource.type="cloud_scheduler_job" AND resource.labels.job_id="{schedule.name}" '
-            "AND severity>=ERROR"
+            # The scheduler's own line; and the run's, which says what failed (``web.run_log``).
+            "filter": f'(resource.type="cloud_scheduler_job" AND resource.labels.job_id="{schedule.name}" '
+            f'AND severity>=ERROR) OR (resource.type="cloud_run_revision" AND resource.labels.service_name="{service}" '
+            'AND jsonPayload.event="sync" AND jsonPayload.level="error")'
         },
     }
     told = {"notificationChannels": [channel]} if channel else {}

@@ -15,6 +15,7 @@ from lookgate.deploy.grants import grants, makers
 from lookgate.deploy.resources import TRIGGER, Account, Alert, Plan, Schedule, SecretSlot, Service
 from lookgate.deploy.schedule import SHORTEST, cron_of
 from lookgate.errors import LookgateError
+from lookgate.net.address import is_loopback
 from lookgate.settings.model import Settings
 from lookgate.settings.sync_rules import sync_rules
 
@@ -109,6 +110,14 @@ def _mistakes(described: Described, project: str) -> Iterator[str]:
     for name, folder in (("keys.folder", described.keys_folder), ("actions.folder", described.actions_folder)):
         if not _fits(folder):
             yield f"{name}: {_PATHS}"
+    google, instance = described.settings.google, described.settings.instance.base_url
+    for name, url in (
+        ("instance.base_url", instance),
+        ("google.metadata", google.metadata),
+        ("google.iam", google.iam),
+    ):
+        if is_loopback(urlsplit(url).hostname or ""):
+            yield f"{name}: {url} is on this machine. Fix: Name the real one; [google] is left out for Google itself."
     if described.settings.sync.configured:
         yield from _sync_mistakes(described.settings, project)
 
