@@ -20,6 +20,15 @@ PROMISES = (
         ),
     ),
     Promise(
+        "No text of Looker's or of anybody else's steers the terminal of whoever runs a command, errors included.",
+        "SECURITY.md, Who attacks",
+        by(
+            "cli/test_terminal.py",
+            "test_an_error_is_printed_without_what_a_terminal_takes_for_a_command",
+            "test_what_is_wrong_with_a_rule_is_printed_likewise",
+        ),
+    ),
+    Promise(
         "A busy port is named with the option that changes it; an unusable address or store has a fix.",
         "lookgate serve --help",
         by(

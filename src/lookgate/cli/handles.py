@@ -186,7 +186,7 @@ async def _each(room: Room, verb: str, do: Callable[[Person], Awaitable[object]]
         failed, done = await task, done + 1
         failures += bool(failed)
         line = f"{person.id}\t{printable(person.label)}\t"
-        click.echo(f"{line}failed: {failed}" if failed else f"{line}{verb}", err=bool(failed))
+        click.echo(f"{line}failed: {printable(failed)}" if failed else f"{line}{verb}", err=bool(failed))
         if done % _TELL_EVERY == 0:
             click.echo(f"{done} of {len(tasks)}…", err=True)
     click.echo(f"{len(tasks) - failures} {verb}, {failures} failed.", err=True)

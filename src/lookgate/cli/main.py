@@ -61,9 +61,11 @@ def main() -> None:
     try:
         group(prog_name="lookgate")
     except LookgateError as error:
-        click.echo(f"error: {error.detail}", err=True)
-        if error.hint:
-            click.echo(f"fix: {error.hint}", err=True)
+        from lookgate.cli.printable import printable  # noqa: PLC0415 - not for --help
+
+        told = f"error: {error.detail}" + (f"\nfix: {error.hint}" if error.hint else "")
+        for line in told.split("\n"):  # a sentence may have been another server's, or of a name from there
+            click.echo(printable(line), err=True)
         sys.exit(1)
     except OSError as error:  # a full disk, a folder that is not there: what the system says is all there is to say
         place = f": {error.filename}" if error.filename else ""

@@ -90,7 +90,7 @@ def _text(lines: Sequence[str]) -> str:
 
 
 def _problems(problems: Sequence[Unfit]) -> list[str]:
-    return [f"  refused: rule '{each.rule}': {each.detail} Fix: {each.hint}" for each in problems]
+    return [printable(f"  refused: rule '{each.rule}': {each.detail} Fix: {each.hint}") for each in problems]
 
 
 async def calls_of_month(renewals: Renewals) -> int:
