@@ -12,7 +12,7 @@ from lookgate.compose import SYSTEM_CLOCK, connect, open_tokens
 from lookgate.core.ports import Clock, RandomBytes, Store
 from lookgate.core.renewal import Minted, TokenSource
 from lookgate.errors import LookgateError
-from lookgate.google.iam import IamCredentials
+from lookgate.google.iam import Access, IamCredentials
 from lookgate.google.metadata import MetadataServer
 from lookgate.looker.client import LookerClient
 from lookgate.looker.targets import Targets
@@ -149,9 +149,14 @@ def _sources(
     sync, google, ask = settings.sync, settings.google, Ask(clock)
     named = {rule.source for rule in rules}
     metadata = MetadataServer(google.metadata, ask, clock)
-    found: dict[str, TokenSource] = {"metadata": metadata, "google": IamCredentials(google.iam, ask, metadata)}
+    access: Access = metadata
+    if google.credentials == "default":
+        from lookgate.google.default_credentials import DefaultCredentials  # noqa: PLC0415 - only what is set up
+
+        access = DefaultCredentials(ask)
+    found: dict[str, TokenSource] = {"metadata": metadata, "google": IamCredentials(google.iam, ask, access)}
     for account in sync.impersonate:
-        found[account.name] = IamCredentials(google.iam, ask, metadata, account.service_account, account.delegates)
+        found[account.name] = IamCredentials(google.iam, ask, access, account.service_account, account.delegates)
     if "lookgate" in named:
         from lookgate.sync.sources.own import OwnTokens  # noqa: PLC0415 - only what is set up is imported
 

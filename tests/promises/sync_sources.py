@@ -72,6 +72,20 @@ PROMISES = (
         ),
     ),
     Promise(
+        "Application default credentials take the metadata server's place where there is none, and stay untold.",
+        "docs/keep-tokens-fresh.md, Where tokens come from",
+        by(
+            "google/test_default_credentials.py",
+            "test_a_key_file_opens_iam_credentials_without_a_metadata_server",
+            "test_an_access_token_is_kept_while_it_lives_and_replaced_once_it_is_refused",
+            "test_a_person_who_has_signed_in_must_name_an_account",
+            "test_a_token_endpoint_that_is_down_or_slow_is_tried_again",
+            "test_a_key_that_was_withdrawn_is_for_good_and_not_told",
+            "test_a_token_endpoint_outside_is_reached_by_https_alone",
+            "test_a_machine_with_default_credentials_alone_renews_tokens",
+        ),
+    ),
+    Promise(
         "Any OAuth 2.0 provider, our own keys, and secrets that stand elsewhere are sources; none tells its secret.",
         "docs/keep-tokens-fresh.md, Where tokens come from",
         by(

@@ -73,6 +73,7 @@ class Ask:
         query: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
         body: Mapping[str, Json] | None = None,
+        content: bytes | None = None,
     ) -> Answer:
         """Return the answer, whatever its status.
 
@@ -83,6 +84,7 @@ class Ask:
             query: added to the URL, quoted.
             form: sent as ``application/x-www-form-urlencoded``.
             body: sent as JSON.
+            content: sent as it is.
 
         Raises:
             Unavailable: nobody answers, or nobody that may be called, or at too great a length.
@@ -91,7 +93,7 @@ class Ask:
 
         place = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"  # what is told: paths and queries may be long
         try:
-            return await self._ask(method, url, headers=headers, query=query, form=form, body=body)
+            return await self._ask(method, url, headers=headers, query=query, data=form or content, body=body)
         except TimeoutError as error:
             raise Unavailable(
                 "timeout", f"{place} did not answer within {self._seconds:g} s.", "Look whether it works, and wait."
@@ -114,7 +116,7 @@ class Ask:
         *,
         headers: Mapping[str, str] | None,
         query: Mapping[str, str] | None,
-        form: Mapping[str, str] | None,
+        data: Mapping[str, str] | bytes | None,
         body: Mapping[str, Json] | None,
     ) -> Answer:
         import aiohttp  # noqa: PLC0415 - already imported
@@ -139,7 +141,7 @@ class Ask:
                 trust_env=False,
             ) as session,
             session.request(
-                method, url, params=query, data=form, json=body, headers=headers, allow_redirects=False
+                method, url, params=query, data=data, json=body, headers=headers, allow_redirects=False
             ) as response,
         ):
             content = bytearray()

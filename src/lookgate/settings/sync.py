@@ -98,6 +98,10 @@ class Google(Struct, frozen=True):
     iam: Annotated[str, Meta(description="Write the IAM Credentials API's origin, or leave it out.")] = (
         "https://iamcredentials.googleapis.com"
     )
+    credentials: Annotated[
+        Literal["metadata", "default"],
+        Meta(description='Write "metadata", or "default" for the application default credentials of this machine.'),
+    ] = "metadata"
 
 
 class Sync(Struct, frozen=True):
