@@ -15,7 +15,7 @@ from lookgate.looker.targets import Problem
 from lookgate.sync.plan import Plan
 from lower_rooms import START
 
-HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\x7f‮"
+HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\x7f\u202e"
 
 
 @pytest.mark.parametrize(
