@@ -161,7 +161,12 @@ def test_a_reference_becomes_a_variable_or_a_file_where_the_settings_look_for_it
     keys.chmod(0o600)
     toml = BARE + '\n[keys]\nfolder = "var/keys"\nencryption_key = "file:secrets/keys.txt"\n'
     toml += '\n[tokens]\nissuer = "https://gw.example.com"\n'
-    plan = planned(tmp_path, toml)
+    plan = planned(tmp_path, toml, settings_file="deployed/lookgate.toml")
+    assert {one.source for one in plan.secrets if one.path} == {
+        "deployed/lookgate.toml",
+        "deployed/secrets/keys.txt",
+        "deployed/var/keys/tokens.json",
+    }
     paths = {one.path for one in plan.secrets if one.path}
     assert paths == {"/srv/lookgate.toml", "/srv/secrets/keys.txt", "/srv/var/keys/tokens.json"}
     assert {one.variable for one in plan.secrets if one.variable} == {
@@ -286,6 +291,7 @@ def test_without_rules_there_is_no_trigger_no_job_and_no_alert(tmp_path: Path) -
         (BARE + SYNC + RULE.replace('"google"', '"scheduler"'), "removes the signature"),
         (BARE + RULE, "sync.audience"),
         (BARE + SYNC + "known_updater_routes = true\n" + RULE, "known_updater_routes"),
+        (BARE + SYNC + "known_updater_routes = true\n", "known_updater_routes"),
         (BARE + SYNC.replace("callers = [", 'callers = ["b@acme-looker.iam.gserviceaccount.com", ') + RULE, "that one"),
         (BARE + SYNC.replace("acme-looker.iam", "other-one.iam") + RULE, "account of its own project"),
         (BARE + SYNC.replace("[sync]", "[sync]\nevery = 30") + RULE, "every 30 s"),
@@ -331,6 +337,15 @@ def test_a_choice_of_the_wrong_form_is_refused_with_its_fix(tmp_path: Path, name
         planned(tmp_path, BARE, **{name: value})
     assert caught.value.code == "deploy_choices"
     assert "Fix: " in caught.value.detail
+
+
+def test_nobody_else_is_let_into_the_trigger(tmp_path: Path) -> None:
+    for services in ({"https://orders-abc.a.run.app": "lookgate-sync"}, {"x": "lookgate-sync@europe-west1"}):
+        with pytest.raises(LookgateError, match="nobody but the scheduler"):
+            planned(tmp_path, BARE + SYNC + RULE, services=services)
+    for name in ("lookgate-sync", "lookgate-gateway"):
+        with pytest.raises(LookgateError, match="an account of its own"):
+            planned(tmp_path, BARE + SYNC.replace("lookgate-scheduler", name) + RULE)
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ PROMISES = (
         by(
             "deploy/test_plan.py",
             "test_only_the_scheduler_reaches_the_trigger_and_only_from_inside",
+            "test_nobody_else_is_let_into_the_trigger",
             "test_the_schedulers_audience_passes_cloud_runs_own_check_at_the_trigger_and_nowhere_else",
             "test_the_job_calls_with_a_token_and_again_when_it_failed",
             "test_cron_is_never_slower_than_the_settings",

@@ -12,11 +12,10 @@ from lookgate.deploy.alerts import alerts, silence
 from lookgate.deploy.choices import Choices, caller, completed, own_account
 from lookgate.deploy.described import Described, Reference
 from lookgate.deploy.grants import grants, makers
-from lookgate.deploy.resources import TRIGGER, Account, Alert, Plan, Schedule, SecretSlot, Service
-from lookgate.deploy.schedule import SHORTEST, cron_of
+from lookgate.deploy.refusals import refusals
+from lookgate.deploy.resources import Account, Alert, Plan, Schedule, SecretSlot, Service
+from lookgate.deploy.schedule import cron_of
 from lookgate.errors import LookgateError
-from lookgate.net.address import is_loopback
-from lookgate.settings.model import Settings
 from lookgate.settings.sync_rules import sync_rules
 
 HOME = PurePosixPath("/srv")
@@ -29,9 +28,6 @@ _RESIDENT = 64
 _SIZES = (256, 512, 1024, 2048, 4096)
 """MiB that are asked for; the smallest that fits."""
 _MOST_AT_ONCE = 80
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
-_RESERVED = re.compile(r"PORT|LOOKGATE_SETTINGS|K_(SERVICE|REVISION|CONFIGURATION)|CLOUD_RUN_.*|X_GOOGLE_.*|PATH")
-_PATH = re.compile(r"(~/)?[A-Za-z0-9._/-]+")
 _APIS = {
     "run.googleapis.com": "runs the gateway",
     "secretmanager.googleapis.com": "holds the secrets and the settings",
@@ -52,7 +48,7 @@ def plan(described: Described, choices: Choices) -> Plan:
     """
     settings = described.settings
     choices = completed(choices, settings)
-    mistakes = list(_mistakes(described, choices.project))
+    mistakes = list(refusals(described, choices))
     if mistakes:
         count = f"{len(mistakes)} reason{'' if len(mistakes) == 1 else 's'}"
         raise LookgateError(
@@ -101,62 +97,6 @@ def _has_end(described: Described, source: str) -> bool:
     return source not in {one.name for one in described.settings.sync.static}
 
 
-def _mistakes(described: Described, project: str) -> Iterator[str]:
-    for one in described.references:
-        if one.kind == "env" and (not _VARIABLE.fullmatch(one.place) or _RESERVED.fullmatch(one.place)):
-            yield f"{one.at}: Cloud Run sets no variable {one.place!r}. Fix: Use another name, such as 'env:MY_SECRET'."
-        if one.kind == "file" and not _fits(one.place):
-            yield f"{one.at}: {_PATHS}"
-    for name, folder in (("keys.folder", described.keys_folder), ("actions.folder", described.actions_folder)):
-        if not _fits(folder):
-            yield f"{name}: {_PATHS}"
-    google, instance = described.settings.google, described.settings.instance.base_url
-    for name, url in (
-        ("instance.base_url", instance),
-        ("google.metadata", google.metadata),
-        ("google.iam", google.iam),
-    ):
-        if is_loopback(urlsplit(url).hostname or ""):
-            yield f"{name}: {url} is on this machine. Fix: Name the real one; [google] is left out for Google itself."
-    if described.settings.sync.configured:
-        yield from _sync_mistakes(described.settings, project)
-
-
-def _sync_mistakes(settings: Settings, project: str) -> Iterator[str]:
-    sync = settings.sync
-    if not sync.audience:
-        yield "sync.audience: nobody may start a run. Fix: Write sync.audience and sync.callers."
-    elif not caller(settings):
-        yield "sync.callers: a scheduler job has one service account. Fix: Name that one alone."
-    elif not own_account(caller(settings), project):
-        yield (
-            f"sync.callers: Cloud Scheduler calls as an account of its own project, and this is none of {project}'s. "
-            f"Fix: Write callers = ['lookgate-scheduler@{project}.iam.gserviceaccount.com'], or name its --project."
-        )
-    if sync.every < SHORTEST and not sync.schedule:
-        yield f"sync.every: Cloud Scheduler does not call every {sync.every} s. Fix: Write sync.every = 60 or more."
-    if sync.schedule and not re.fullmatch(r"[0-9*/, A-Za-z-]+", sync.schedule):
-        yield f"sync.schedule: Cloud Scheduler does not know {sync.schedule!r}. Fix: Write plain cron fields."
-    if sync.known_updater_routes:
-        yield (
-            "sync.known_updater_routes: these routes need tokens with their signatures, which Cloud Run removes. "
-            f"Fix: Remove the line, and let existing jobs call {TRIGGER}."
-        )
-    for place, rule in enumerate(sync.rules):
-        if rule.source == "scheduler":
-            yield (
-                f"sync.rules[{place}].source: Cloud Run removes the signature of the scheduler's token before the "
-                'gateway sees it, so it would be worthless in Looker. Fix: Write source = "google".'
-            )
-
-
-_PATHS = "this path cannot be put into the container. Fix: Write letters, digits, '.', '_', '-' and '/', and no '..'."
-
-
-def _fits(path: str) -> bool:
-    return bool(_PATH.fullmatch(path)) and ".." not in PurePosixPath(path).parts
-
-
 def in_container(path: str) -> str:
     """Return where a path of the settings is in the container."""
     return str(HOME / path.removeprefix("~/"))
@@ -186,7 +126,9 @@ def _secrets(described: Described, choices: Choices) -> Iterator[SecretSlot]:
             if one.kind == "env":
                 yield SecretSlot(f"{start}-{one.place}", ats, variable=one.place)
             else:
-                yield SecretSlot(_file_id(start, one.place), ats, path=in_container(one.place), source=one.place)
+                yield SecretSlot(
+                    _file_id(start, one.place), ats, path=in_container(one.place), source=_beside(choices, one.place)
+                )
     settings = described.settings
     claims = settings.claims
     rings = {
@@ -195,7 +137,14 @@ def _secrets(described: Described, choices: Choices) -> Iterator[SecretSlot]:
     }
     for ring in (name for name, needed in rings.items() if needed):
         file = f"{described.keys_folder}/{ring}.json"
-        yield SecretSlot(f"{start}-ring-{ring}", f"the key ring '{ring}'", path=in_container(file), source=file)
+        yield SecretSlot(
+            f"{start}-ring-{ring}", f"the key ring '{ring}'", path=in_container(file), source=_beside(choices, file)
+        )
+
+
+def _beside(choices: Choices, path: str) -> str:
+    """Return a path as whoever runs the script says it: the settings' own are relative to their file."""
+    return path if path.startswith("~/") else str(PurePosixPath(choices.settings_file).parent / path)
 
 
 def _same(one: Reference, other: Reference) -> bool:
