@@ -18,6 +18,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ from typing import Self
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _SHOWN = {"text", "ts", "http", "json", "html", "mermaid", "sql", ""}
 _MARK = "lookgate-docs-command-ended"
+_LONGEST = 120.0
+"""Seconds that one command may take: a page that waits for what never comes must fail, not hang."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,9 @@ def blocks(page: Path) -> Iterator[Block]:
         yield Block(language, title, match["text"], source.count("\n", 0, match.start()) + 1)
 
 
-def run_page(page: Path, folder: Path, root: Path) -> None:
+def run_page(page: Path, folder: Path, root: Path, *, longest: float = _LONGEST) -> None:
     """Run the page in ``folder``; the repository at ``root`` is reachable as ``$LOOKGATE_REPOSITORY``."""
-    with _Shell(folder, root) as shell:
+    with _Shell(folder, root, longest) as shell:
         for block in blocks(page):
             if block.title:
                 target = folder / block.title
@@ -95,7 +98,9 @@ def _matches(expected: str, seen: str) -> bool:
 class _Shell:
     """One bash session; its children are killed at the end."""
 
-    def __init__(self, folder: Path, root: Path) -> None:
+    def __init__(self, folder: Path, root: Path, longest: float) -> None:
+        self._folder = folder
+        self._longest = longest
         environment = {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(folder),
@@ -134,9 +139,18 @@ class _Shell:
         self._bash.stdin.write(f"{command}\necho {_MARK}\n")
         self._bash.stdin.flush()
         lines: list[str] = []
-        for line in self._bash.stdout:
-            if line.endswith(f"{_MARK}\n"):
-                lines.append(line.removesuffix(f"{_MARK}\n"))
-                return "".join(lines)
-            lines.append(line)
-        raise AssertionError(f"bash ended while it ran: {command}\n{''.join(lines)}")
+        watch = threading.Timer(self._longest, os.killpg, (self._bash.pid, signal.SIGKILL))
+        watch.start()
+        try:
+            for line in self._bash.stdout:
+                if line.endswith(f"{_MARK}\n"):
+                    lines.append(line.removesuffix(f"{_MARK}\n"))
+                    return "".join(lines)
+                lines.append(line)
+        finally:
+            watch.cancel()
+        told = self._folder / "background.log"
+        behind = told.read_text("utf-8", "replace") if told.is_file() else ""
+        raise AssertionError(
+            f"it ended bash, or took {self._longest:g} s: {command}\n{''.join(lines)}\nin the background:\n{behind}"
+        )

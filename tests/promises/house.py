@@ -11,6 +11,7 @@ PROMISES = (
         by(
             "docs/test_pages.py",
             "test_every_code_block_of_the_page_runs_and_shows_what_it_says",
+            "test_a_page_that_waits_for_what_never_comes_fails_and_tells_what_went_wrong_behind_it",
         ),
     ),
     Promise(
