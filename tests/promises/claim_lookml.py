@@ -73,6 +73,7 @@ PROMISES = (
             "test_a_secret_of_the_url_is_struck_out_of_an_error_however_it_is_spelt",
             "test_a_password_of_one_letter_is_not_told_by_what_is_struck_out",
             "test_a_duckdb_file_that_is_none_is_one_clear_error",
+            "test_a_duckdb_file_that_is_made_here_is_its_owners_alone_and_others_stay_as_they_are",
         ),
     ),
     Promise(

@@ -127,3 +127,13 @@ def test_a_password_of_one_letter_is_not_told_by_what_is_struck_out() -> None:
         made.query("SELECT 1")
     assert "refuses" in refused.value.detail
     assert "…" not in refused.value.detail
+
+
+def test_a_duckdb_file_that_is_made_here_is_its_owners_alone_and_others_stay_as_they_are(tmp_path: Path) -> None:
+    file = tmp_path / "w.duckdb"
+    connect(Secret(f"duckdb:{file}")).close()
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.chmod(0o640)
+    connect(Secret(f"duckdb:{file}")).close()
+    assert file.stat().st_mode & 0o777 == 0o640
+    connect(Secret("duckdb::memory:")).close()

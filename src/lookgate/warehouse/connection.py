@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, quote_plus
 
@@ -87,10 +88,14 @@ class _DuckDB:
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }
+        file = Path(path)
+        was_there = file.exists()
         with _explained():
             self._connection: duckdb.DuckDBPyConnection = duckdb.connect(path, config=options)
             self._connection.execute("SET enable_external_access = false")
             self._connection.execute("SET lock_configuration = true")
+            if not was_there and file.is_file():
+                file.chmod(0o600)  # it may be given keys, and the process's umask may let everyone read
 
     def query(self, sql: str) -> Sequence[Sequence[object]]:
         with _explained(), self._connection.cursor() as cursor:
