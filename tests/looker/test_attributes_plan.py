@@ -83,6 +83,7 @@ def test_only_what_differs_is_changed_and_what_follows_is_said(
         ({"hidden_value_domain_whitelist": "https://orders.example.com"}, "allow_list_fixed", "nobody change"),
         ({"hidden_value_domain_whitelist": f"{SERVICE},*"}, "allow_list_fixed", "any host"),
         ({"hidden_value_domain_whitelist": f"{SERVICE}, https://*.com/*"}, "allow_list_fixed", "any host"),
+        ({"hidden_value_domain_whitelist": "https://*.a.run.app/*"}, "allow_list_fixed", "any host"),
         ({"type": "number"}, "attribute_type", "type number"),
         ({"is_system": True}, "attribute_system", "Looker's own"),
         ({"name": "Orders_Token"}, "attribute_taken", "'Orders_Token'"),

@@ -212,6 +212,9 @@ def test_revoking_clears_the_value_and_may_be_repeated() -> None:
         ({"hidden_value_domain_whitelist": "https://*/*"}, "attribute_unsafe", "any host"),
         ({"hidden_value_domain_whitelist": "https://a.example.com/*, *.com"}, "attribute_unsafe", "any host"),
         ({"hidden_value_domain_whitelist": "https://*.*:443/*"}, "attribute_unsafe", "any host"),
+        ({"hidden_value_domain_whitelist": "https://*.a.run.app/*"}, "attribute_unsafe", "any host"),
+        ({"hidden_value_domain_whitelist": "*.us-central1.run.app"}, "attribute_unsafe", "any host"),
+        ({"hidden_value_domain_whitelist": "https://*.CloudFunctions.net/*"}, "attribute_unsafe", "any host"),
     ],
 )
 def test_an_attribute_that_would_not_keep_the_secret_is_refused_with_the_fix(

@@ -75,7 +75,8 @@ def test_a_form_and_a_body_are_sent_as_what_they_are(tmp_path: Path) -> None:
 
     answer(tmp_path, keep, "POST", form={"a": "b c&d"})
     answer(tmp_path, keep, "POST", body={"a": ["b"]})
-    assert seen == ["application/x-www-form-urlencoded a=b+c%26d", 'application/json {"a": ["b"]}']
+    answer(tmp_path, keep, "POST", content=b"a b", headers={"content-type": "text/plain"})
+    assert seen == ["application/x-www-form-urlencoded a=b+c%26d", 'application/json {"a": ["b"]}', "text/plain a b"]
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
