@@ -1,4 +1,4 @@
-"""One statement signs a claim in every engine; the gateway and independent libraries believe it."""
+"""One statement signs a claim in every engine; independent libraries believe it (and the gateway: test_believed.py)."""
 
 from __future__ import annotations
 

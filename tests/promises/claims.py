@@ -6,7 +6,7 @@ from promises import Promise, by
 
 PROMISES = (
     Promise(
-        "One statement signs a standard HS256 JWT in every dialect; independent libraries believe it.",
+        "One statement signs a standard HS256 JWT in every dialect; the gateway and independent libraries believe it.",
         "RFC 7515; RFC 7519; a predecessor's defect: the MAC used a 32-byte block, so it was not HMAC-SHA256",
         by(
             "claims/test_sql.py",
@@ -15,6 +15,10 @@ PROMISES = (
             "test_every_plain_word_is_signed_as_it_is",
             "test_every_dialect_is_one_statement_of_its_grammar",
             "test_defect_of_the_script_runner_rand_is_used_for_nothing",
+        )
+        + by(
+            "claims/test_believed.py",
+            "test_the_gateway_knows_the_user_for_whom_the_engine_signed_once_and_nobody_else",
         )
         + by(
             "claims/test_probe.py",
