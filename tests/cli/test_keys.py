@@ -34,17 +34,19 @@ def test_the_first_key_signs_at_once_and_the_second_after_a_minute(shell: Shell)
         assert secret not in said.out + said.err
 
 
-def test_a_retired_key_is_listed_as_retired_and_the_last_one_is_kept(shell: Shell) -> None:
-    shell.run("keys", "rotate")
-    shell.run("keys", "rotate", "--delay", "0")
-    first, second = (line.split("\t")[0] for line in shell.run("keys", "list").out.splitlines())
-    assert shell.run("keys", "retire", first).code == 0
-    assert shell.run("keys", "list").out.splitlines()[0].split("\t")[1] == "retired"
-    refused = shell.run("keys", "retire", second)
+@pytest.mark.parametrize("ring", ["claims", "tokens"])
+def test_a_retired_key_is_listed_as_retired_and_the_last_one_is_kept(shell: Shell, ring: str) -> None:
+    shell.run("keys", "rotate", "--ring", ring)
+    shell.run("keys", "rotate", "--ring", ring, "--delay", "0")
+    first, second = (line.split("\t")[0] for line in shell.run("keys", "list", "--ring", ring).out.splitlines())
+    assert shell.run("keys", "retire", first, "--ring", ring).code == 0
+    assert shell.run("keys", "list", "--ring", ring).out.splitlines()[0].split("\t")[1] == "retired"
+    refused = shell.run("keys", "retire", second, "--ring", ring)
     assert refused.code == 1
     assert "fix: Rotate first" in refused.err
-    unknown = shell.run("keys", "retire", "k_unknown1")
-    assert (unknown.code, "lookgate keys list" in unknown.err) == (1, True)
+    assert f"lookgate keys rotate --ring {ring}." in refused.err
+    unknown = shell.run("keys", "retire", "k_unknown1", "--ring", ring)
+    assert (unknown.code, f"lookgate keys list --ring {ring}." in unknown.err) == (1, True)
 
 
 def test_each_ring_is_its_own_and_tokens_are_signed_es256(shell: Shell) -> None:

@@ -141,14 +141,14 @@ def retire(ring: Ring, kid: str, *, now: datetime) -> Ring:
         raise NotFound(
             "key_unknown",
             f"The ring '{ring.name}' has no live key '{kid}'.",
-            "See the names: lookgate keys list.",
+            f"See the names: lookgate keys list --ring {ring.name}.",
         )
     left = replace(ring, keys=tuple(replace(one, retire_after=now) if one == key else one for one in ring.keys))
     if ring.signer(now) is not None and left.signer(now) is None:
         raise Conflict(
             "last_key",
             f"'{kid}' is the only key of the ring '{ring.name}' that can sign now.",
-            "Rotate first, with --delay 0 if it must be at once: lookgate keys rotate.",
+            f"Rotate first, with --delay 0 if it must be at once: lookgate keys rotate --ring {ring.name}.",
         )
     return left
 
