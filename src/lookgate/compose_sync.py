@@ -68,10 +68,10 @@ class Renewals:
         from lookgate.sync.stored import stored_tokens  # noqa: PLC0415 - hardly any action asks
 
         everything = Updater((*self.rules, *self.forwarded), self.finder, Runner(self.world))
-        found, _ = await everything.plan()
+        found, problems = await everything.plan()
         month = self.world.clock.now().strftime("%Y-%m")
         calls = await self.world.blocking(self.world.states.spend, self.client.base_url, month, 0)
-        return stored_tokens(found, calls)
+        return stored_tokens(found, problems, calls)
 
     async def close(self) -> None:
         """End what runs and log out of Looker. May be called twice; the store is not ours to close."""

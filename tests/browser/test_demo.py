@@ -270,7 +270,7 @@ def test_back_forward_reload_and_deep_links_work(open_as: Open) -> None:
     expect(heading).to_have_text("How late, and how sure?")
 
 
-@pytest.mark.parametrize("route", ["", "/delays", "/notes", "/refused", "/claim"])
+@pytest.mark.parametrize("route", ["", "/delays", "/notes", "/refused", "/claim", "/credentials"])
 def test_a_phone_shows_every_page_without_scrolling_sideways_in_light_and_dark(open_as: Open, route: str) -> None:
     page, frame = open_as("Chris", route)
     page.set_viewport_size({"width": 360, "height": 740})
@@ -300,7 +300,7 @@ def test_nothing_is_reported_to_the_console(context: BrowserContext, open_as: Op
     context.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     context.on("weberror", lambda error: said.append(str(error.error)))
     _, frame = open_as("Chris")
-    for link in ("Delays", "Notes", "Refused", "Claim"):
+    for link in ("Delays", "Notes", "Refused", "Claim", "Credentials"):
         frame.get_by_role("link", name=link).click()
         expect(frame.locator("[aria-busy=true]")).to_have_count(0)
     assert said == []

@@ -41,11 +41,21 @@ def switch(fault: str, *, on: bool) -> None:
     _ask("POST", "/local/faults", {fault: VALUES[fault] if on else 0})
 
 
-def _ask(method: str, path: str, body: object = None) -> dict[str, Any]:
-    parts = urlsplit(os.environ.get("LOCAL_GOOGLE", ""))
-    if parts.hostname != "127.0.0.1":  # a control of this machine's own, or none
+def port_of(place: str) -> int:
+    """Return the port of a local Google, which is on this machine or nowhere.
+
+    Raises:
+        Unavailable: the place is another.
+    """
+    parts = urlsplit(place)
+    if parts.scheme != "http" or parts.hostname != "127.0.0.1" or not parts.port:
         raise Unavailable("no_local_google", "There is no local Google beside this gateway.", "Run 'lookgate demo'.")
-    connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=_SECONDS)
+    return parts.port
+
+
+def _ask(method: str, path: str, body: object = None) -> dict[str, Any]:
+    port = port_of(os.environ.get("LOCAL_GOOGLE", ""))
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_SECONDS)
     try:
         content = None if body is None else json.dumps(body)
         connection.request(method, path, content, {"content-type": "application/json"})

@@ -48,6 +48,7 @@ class Credentials(Output, frozen=True):
 
     now: Annotated[datetime, Meta(description="The gateway's time, by which remaining lives are told.")]
     tokens: list[Token]
+    problems: Annotated[list[str], Meta(description="Of rules that lead nowhere in Looker.")]
     every: Annotated[float, Meta(description="Seconds between two runs.")]
     calls_this_month: Annotated[int, Meta(description="API calls that renewals have cost.")]
     faults: Annotated[list[str], Meta(description="What goes wrong on demand now.")]
@@ -67,6 +68,7 @@ async def credentials(_: Nothing, context: Context) -> Credentials:
     return Credentials(
         now=context.now,
         tokens=[msgspec.convert(each, Token, from_attributes=True) for each in stored.tokens],
+        problems=list(stored.problems),
         every=stored.every,
         calls_this_month=stored.calls_this_month,
         faults=[name for name, value in local["faults"].items() if value and name in VALUES],

@@ -48,6 +48,8 @@ class StoredTokens:
 
     tokens: tuple[StoredToken, ...]
     """By rule and holder."""
+    problems: tuple[str, ...]
+    """Of rules that lead nowhere in Looker: a sentence each."""
     every: float
     """Seconds between two runs."""
     calls_this_month: int

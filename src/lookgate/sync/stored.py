@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lookgate.core.stored import StoredToken, StoredTokens
 from lookgate.sync.describe import describe
 from lookgate.sync.plan import Plan, Step
+from lookgate.sync.updater import Unfit
 
 
-def stored_tokens(plan: Plan, calls_this_month: int) -> StoredTokens:
+def stored_tokens(plan: Plan, problems: Sequence[Unfit], calls_this_month: int) -> StoredTokens:
     """Return what is known of each target.
 
     Args:
         plan: what a run would do now.
+        problems: the rules that lead nowhere.
         calls_this_month: API calls that renewals have cost.
     """
     steps = sorted((*plan.due, *plan.waiting, *plan.stopped), key=lambda step: (step.target.rule, step.target.label))
-    return StoredTokens(tuple(_stored(step, plan) for step in steps), plan.every, calls_this_month)
+    told = tuple(f"{each.rule}: {each.detail}" for each in problems)
+    return StoredTokens(tuple(_stored(step, plan) for step in steps), told, plan.every, calls_this_month)
 
 
 def _stored(step: Step, plan: Plan) -> StoredToken:

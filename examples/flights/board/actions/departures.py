@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from datetime import datetime
 from typing import Annotated
@@ -22,7 +23,9 @@ class Seen(Output, frozen=True):
     audience: Annotated[str, Meta(description="The only audience for which this service takes tokens.")]
     issuer: str
     expires_at: datetime | None
-    seconds_left: Annotated[int, Meta(description="Of the token's life, when the call arrived.")]
+    seconds_left: Annotated[
+        int, Meta(description="Of the token's life, when the call arrived; below 0 within the tolerance.")
+    ]
 
 
 @action(policy=[at_least(Assurance.WORKLOAD)])
@@ -30,4 +33,4 @@ def departures(_: Nothing, context: Context) -> Seen:
     """Tell whom the token stands for, and how long it is still good."""
     caller = context.principal
     left = (caller.expires_at - context.now).total_seconds() if caller.expires_at else 0
-    return Seen(caller.email, os.environ["BOARD_AUDIENCE"], caller.issuer, caller.expires_at, int(left))
+    return Seen(caller.email, os.environ["BOARD_AUDIENCE"], caller.issuer, caller.expires_at, math.floor(left))

@@ -83,6 +83,7 @@ export type Fault = 'looker_down' | 'looker_429' | 'iam_500' | 'metadata_down' |
 export interface Credentials {
   now: string
   tokens: StoredToken[]
+  problems: string[]
   every: number
   calls_this_month: number
   faults: Fault[]

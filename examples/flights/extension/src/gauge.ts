@@ -31,7 +31,6 @@ export class Gauge {
   /** Takes over what the gateway knows now. */
   take(token: StoredToken): void {
     this.#token = token
-    this.#says.textContent = sentence(token)
     this.#says.classList.toggle('is-bad', token.code !== '')
   }
 
@@ -53,6 +52,8 @@ export class Gauge {
     const renewed = renewed_at === null ? 'Not renewed yet' : `Renewed ${ago(renewed_at, now)}`
     const facts = `${renewed} · ${renewals} ${renewals === 1 ? 'renewal' : 'renewals'}${lowest}`
     if (this.#facts.textContent !== facts) this.#facts.textContent = facts
+    const says = sentence(this.#token, now)
+    if (this.#says.textContent !== says) this.#says.textContent = says
   }
 }
 
@@ -60,11 +61,21 @@ function named(label: string): string {
   return label.charAt(0).toUpperCase() + label.slice(1)
 }
 
-/** Says what comes next, and what went wrong last if that is not said by it. */
-function sentence({ says, code, detail }: StoredToken): string {
-  const words = named(says.replace(/: due$/, ': due at the next run')) + '.'
-  return code === '' || says.includes(code) ? words : `${words} Failed: ${detail}`
+/** Says what comes next, and what went wrong last. */
+function sentence({ state, says, next_at, code, detail, failures }: StoredToken, now: number): string {
+  const wait = next_at === null ? 0 : Math.max(0, Math.ceil((Date.parse(next_at) - now) / 1000))
+  const next =
+    state === 'fresh' && wait > 0
+      ? `Due in ${wait} s; the next run renews it then.`
+      : state === 'backoff' && wait > 0
+        ? `Tried again by the first run in ${wait} s.`
+        : LATE.has(state)
+          ? 'Due at the next run.'
+          : `${named(says)}.`
+  return code === '' ? next : `Failed ${failures === 1 ? 'once' : `${failures} times`}: ${detail} (${code}). ${next}`.replace('. (', ' (')
 }
+
+const LATE = new Set(['new', 'margin', 'expired', 'fresh', 'backoff'])
 
 function ago(iso: string, now: number): string {
   return `${Math.max(0, Math.floor((now - Date.parse(iso)) / 1000))} s ago`

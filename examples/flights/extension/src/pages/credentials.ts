@@ -14,6 +14,7 @@ const DRAW_EVERY = 250
 /** Tokens of a minute are renewed in Looker while one looks, and things go wrong on demand. */
 export function credentials(gateways: Gateways): HTMLElement {
   const bars = h('ul', { class: 'lives' })
+  const troubles = h('div', {})
   const stored = h('div', { 'aria-busy': 'true' }, h('p', { class: 'loading' }, 'Asking the gateway…'))
   const run = h('div', {})
   const gauges = new Map<string, Gauge>()
@@ -48,7 +49,8 @@ export function credentials(gateways: Gateways): HTMLElement {
       }
       gauge.take(token)
     }
-    if (bars.parentElement !== stored) stored.replaceChildren(bars, marginNote())
+    troubles.replaceChildren(...found.problems.map((problem) => h('p', { class: 'problem' }, problem)))
+    if (bars.parentElement !== stored) stored.replaceChildren(bars, troubles, marginNote())
     boxes.show(found.faults)
     run.replaceChildren(runs(found))
     draw()
@@ -157,6 +159,6 @@ function runs(found: Credentials): HTMLElement {
     ...fact('Started by', `the local Google’s scheduler, every ${found.every} s`),
     ...fact('Last answers', chips.length > 0 ? h('ul', { class: 'chips' }, ...chips) : 'none yet'),
     ...fact('Missed', String(found.missed)),
-    ...fact('API calls', `${found.calls_this_month.toLocaleString('en')} this month, one a renewal`),
+    ...fact('API calls', `${found.calls_this_month.toLocaleString('en')} this month: one a renewal, failed tries too`),
   )
 }
