@@ -89,7 +89,7 @@ def test_a_token_whose_signature_cloud_run_removed_proves_nothing_and_is_told_as
     assert "X-Serverless-Authorization" in refused.value.hint
 
 
-@pytest.mark.parametrize("presenter", ["other", "", ["client"], None])
+@pytest.mark.parametrize("presenter", ["other", "", ["client"], None, "ana@example.com", "1234"])
 def test_a_users_token_that_another_client_obtained_is_refused(presenter: object) -> None:
     with pytest.raises(Unauthenticated) as refused:
         verify(USER | {"azp": presenter})
@@ -97,7 +97,8 @@ def test_a_users_token_that_another_client_obtained_is_refused(presenter: object
 
 
 def test_a_service_accounts_token_is_presented_by_itself() -> None:
-    assert verify({"email": SERVICE, "azp": "1234"}, kind="service", emails=frozenset({SERVICE}))
+    for presenter in ("1234", SERVICE):  # its number, or its address
+        assert verify({"email": SERVICE, "azp": presenter}, kind="service", emails=frozenset({SERVICE}))
     with pytest.raises(Unauthenticated) as refused:
         verify({"email": SERVICE, "azp": "client"}, kind="service", emails=frozenset({SERVICE}))
     assert refused.value.code == "wrong_presenter"
