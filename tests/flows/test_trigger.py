@@ -207,6 +207,19 @@ def test_where_cloud_run_lets_in_the_scheduler_alone_its_check_starts_a_run(site
     run(story())
 
 
+def test_a_token_that_cloud_run_did_not_look_at_starts_nothing_beside_one_that_it_did(site: TriggerSite) -> None:
+    async def story() -> None:
+        async with site.served(more="[web]\nserverless = true", behind_iam=True) as served:
+            # Cloud Run checks the one in X-Serverless-Authorization, then, and hands on the other as it came.
+            for platform in ("Bearer somebody-elses", stripped(site.token("https://mine.example.com"))):
+                reply = await served.post(stripped(site.token()), x_serverless_authorization=platform)
+                assert (reply.status, json.loads(reply.body)["code"]) == (400, "two_credentials")
+            assert site.wire.writes == []
+            assert (await served.post(stripped(site.token()))).status == 200
+
+    run(story())
+
+
 def test_cloud_runs_check_is_believed_on_cloud_run_only_and_by_the_trigger_only(site: TriggerSite) -> None:
     site.settings(more=site.tables())
     path, environ = site.folder / "lookgate.toml", {"ID": "x", "SECRET": "x", "LOOKGATE_SYNC_BEHIND_IAM": "true"}

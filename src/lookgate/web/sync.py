@@ -42,7 +42,8 @@ class SyncPage:
         # What Cloud Run took the signature of is worth nothing in Looker, so none is taken to be stored.
         forwarded = () if behind_iam else tuple(rule.audience for rule in renewals.forwarded)
         known = build_callers(gateway.settings, (self._audience, *forwarded), gateway.clock, behind_iam=behind_iam)
-        self._callers = Callers(known, serverless=gateway.settings.web.serverless)
+        # Beside a token of its own Cloud Run does not look at ``Authorization``, so anybody may have written that one.
+        self._callers = Callers(known, serverless=gateway.settings.web.serverless and not behind_iam)
 
     def listed(self) -> list[Page]:
         """Return the route."""
