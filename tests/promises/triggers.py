@@ -74,6 +74,7 @@ PROMISES = (
             "test_behind_cloud_run_the_platforms_token_stands_beside_the_schedulers",
             "test_where_cloud_run_lets_in_the_scheduler_alone_its_check_starts_a_run",
             "test_cloud_runs_check_is_believed_on_cloud_run_only_and_by_the_trigger_only",
+            "test_a_token_that_cloud_run_did_not_look_at_starts_nothing_beside_one_that_it_did",
         ),
     ),
     Promise(
