@@ -11,7 +11,7 @@ say = @printf '\033[1m%s\033[0m\n' "$(1)"
 
 SYSTEM := chromium postgresql mariadb-server
 
-.PHONY: help demo test security-table lint format setup system lock bench clean
+.PHONY: help demo test security-table mutate lint format setup system lock bench clean
 
 help: ## List the targets
 	@echo "Lookgate: a backend for Looker extensions that knows who is calling."
