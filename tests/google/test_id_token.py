@@ -29,6 +29,12 @@ def test_its_times_are_read_and_white_space_around_it_is_no_part_of_it() -> None
     assert made.expires_at == datetime.fromtimestamp(1_780_003_600, UTC)
 
 
+@pytest.mark.parametrize("ends", [1_780_000_000 + 100 * 366 * 86_400, 253_402_300_799, 1_780_086_401])
+def test_a_token_that_says_it_lives_for_years_is_believed_for_a_day(ends: int) -> None:
+    made = minted(token({**CLAIMS, "exp": ends}), "https://a.example.com", "It")
+    assert made.expires_at == datetime.fromtimestamp(1_780_086_400, UTC)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -48,6 +54,7 @@ def test_its_times_are_read_and_white_space_around_it_is_no_part_of_it() -> None
         token({"aud": "https://a.example.com"}),
         token({**CLAIMS, "more": "x" * 9000}),
         token(b"\xff\xfe"),
+        token(b'{"more":' + b"[" * 4000 + b',"aud":"x"}'),
     ],
 )
 def test_what_is_no_id_token_is_never_stored_and_never_told(text: str) -> None:

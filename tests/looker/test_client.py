@@ -9,7 +9,7 @@ from aiohttp import web
 from looker_double import LookerDouble, says, serving
 from lookgate.core.secret import Secret
 from lookgate.errors import LookgateError, Unavailable
-from lookgate.looker.client import LOGIN_PAUSE, LookerClient, segment
+from lookgate.looker.client import LOGIN_PAUSE, LOGOUT_SECONDS, LookerClient, segment
 from lookgate.looker.refusal import LookerRefused
 from lower_rooms import StillClock, run
 
@@ -46,6 +46,50 @@ def test_no_credential_ever_stands_in_a_url() -> None:
         async with serving(double) as client:
             await client.get("/roles", fields="id")
         assert "secret" not in " ".join(double.seen)
+
+    run(story())
+
+
+def test_a_login_whose_caller_goes_away_is_logged_out_all_the_same() -> None:
+    async def story() -> None:
+        double, came, go = LookerDouble(), asyncio.Event(), asyncio.Event()
+        plain = double.answer
+
+        async def slow(request: web.Request) -> web.StreamResponse:
+            double.misbehave.clear()
+            answer = await plain(request)  # from here on the token lives, and nobody here knows of it
+            came.set()
+            await go.wait()
+            return answer
+
+        double.misbehave["POST /login"] = slow
+        async with serving(double) as client:
+            asked = asyncio.create_task(client.get("/roles"))
+            await came.wait()
+            assert double.live
+            asked.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asked
+            asyncio.get_running_loop().call_soon(go.set)
+            await client.close()
+            assert not double.live
+
+    run(story())
+
+
+def test_a_looker_that_answers_no_logout_does_not_hold_up_the_end() -> None:
+    async def story() -> None:
+        double = LookerDouble()
+
+        async def never(_: web.Request) -> web.StreamResponse:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        async with serving(double) as client:
+            await client.get("/roles")
+            double.misbehave["DELETE /logout"] = never
+            async with asyncio.timeout(2 * LOGOUT_SECONDS):
+                await client.close()
 
     run(story())
 
@@ -219,7 +263,17 @@ def test_a_session_token_that_does_not_fit_a_header_is_unavailable(token: object
 
 
 @pytest.mark.counts("chaos", "Looker answers nonsense")
-@pytest.mark.parametrize("body", [[], {}, {"access_token": "x"}, {"access_token": "x", "expires_in": "soon"}, None])
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        {},
+        {"access_token": "x"},
+        {"access_token": "x", "expires_in": "soon"},
+        {"access_token": "x", "expires_in": 10**400},
+        None,
+    ],
+)
 def test_a_login_answer_of_another_form_is_unavailable(body: object) -> None:
     async def story() -> None:
         double = LookerDouble()

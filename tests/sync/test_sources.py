@@ -22,6 +22,7 @@ from lookgate.errors import LookgateError, Refused, Unavailable
 from lookgate.keys.jwks import jwk_set
 from lookgate.keys.ring import Ring
 from lookgate.keys.token import TokenIssuer
+from lookgate.net.ask import Answer
 from lookgate.settings.reference import References
 from lookgate.sync.sources.client_credentials import Client, ClientCredentials
 from lookgate.sync.sources.own import OwnTokens
@@ -157,6 +158,7 @@ def test_its_life_counts_from_before_it_was_asked_for() -> None:
         says(200, {"access_token": "", "token_type": "Bearer"}),
         says(200, {"access_token": "p" * 8193, "token_type": "Bearer"}),
         says(200, {"access_token": 7, "token_type": "Bearer"}),
+        Answer(200, b'{"more":' + b"[" * 20_000, {}, None),
     ],
 )
 def test_what_is_no_bearer_token_is_never_stored_and_never_told(answer: object) -> None:

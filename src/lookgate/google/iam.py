@@ -68,7 +68,7 @@ class IamCredentials:
         if answer.status == _OK:
             try:
                 return minted(msgspec.json.decode(answer.body, type=_Generated).token, audience, _MAKER)
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, RecursionError):
                 raise Refused(
                     "token_unreadable", f"{_MAKER} answered with something else than a token.", "Check google.iam."
                 ) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -14,6 +14,8 @@ from lookgate.errors import Refused
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{2,}\.([A-Za-z0-9_-]{2,})\.[A-Za-z0-9_-]{2,}")
 _LONGEST = 8192
+_LONGEST_LIFE = timedelta(days=1)
+"""No ID token of Google's lives longer than hours. One that says so is believed for a day, and then made anew."""
 
 
 class _Claims(msgspec.Struct):
@@ -39,7 +41,7 @@ def minted(text: str, audience: str, maker: str) -> Minted:
         payload = base64.urlsafe_b64decode(match[1] + "==") if match else b""
         claims = msgspec.json.decode(payload, type=_Claims)
         ends, made = datetime.fromtimestamp(claims.exp, UTC), datetime.fromtimestamp(claims.iat, UTC)
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, OverflowError, OSError, RecursionError):
         raise Refused(
             "token_unreadable",
             f"{maker} answered with something that is no ID token.",
@@ -49,4 +51,4 @@ def minted(text: str, audience: str, maker: str) -> Minted:
         raise Refused(
             "token_for_another", f"{maker} made a token for another audience than was asked for.", "Check the source."
         )
-    return Minted(Secret(value), ends, made)
+    return Minted(Secret(value), min(ends - made, _LONGEST_LIFE) + made, made)

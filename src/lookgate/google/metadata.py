@@ -88,7 +88,7 @@ class MetadataServer:
         answer = await self._get("token")
         try:
             read = msgspec.json.decode(answer.body, type=_Access)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             raise _not_metadata() from None
         if not read.access_token.isascii() or not read.access_token.isprintable() or not read.access_token:
             raise _not_metadata()

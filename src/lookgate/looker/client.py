@@ -26,6 +26,8 @@ RENEW_BEFORE = 60.0
 """Seconds before its expiry at which a session token is no longer used."""
 LOGIN_PAUSE = 5.0
 """Seconds between a refused login and the next try, so that no stream of requests becomes a stream of bad logins."""
+LOGOUT_SECONDS = 2.0
+"""For the end of a login that is under way, and for the logout: who stops a process kills it soon after."""
 _CONNECTIONS = 64
 """At once: as many as ``sync.concurrency`` may ask for."""
 _LONGEST = 20_000_000
@@ -74,6 +76,7 @@ class LookerClient:
         self._token: Secret | None = None
         self._token_ends = 0.0
         self._login_lock = asyncio.Lock()
+        self._logging_in: asyncio.Task[Secret] | None = None
         self._login_refused_at: float | None = None
 
     async def get(self, path: str, **query: str) -> Any:
@@ -139,12 +142,18 @@ class LookerClient:
 
     async def close(self) -> None:
         """Log out, so that no live admin token stays behind, and release the connections. May be called twice."""
+        if self._logging_in is not None:
+            await asyncio.wait((self._logging_in,), timeout=LOGOUT_SECONDS)
+            self._logging_in.cancel()
+            self._logging_in = None
         token, self._token = self._token, None
         session, self._session = self._session, None
         if session is None:
             return
         try:
-            if token is not None:
+            if token is None:
+                return
+            async with asyncio.timeout(LOGOUT_SECONDS):
                 headers = {"authorization": f"Bearer {token.reveal()}"}
                 async with session.delete(self.base_url + API + "/logout", headers=headers, allow_redirects=False):
                     pass
@@ -162,7 +171,10 @@ class LookerClient:
     async def _live_token(self) -> Secret:
         async with self._login_lock:
             if self._token is None or self.clock.monotonic() >= self._token_ends:
-                self._token = await self._login()
+                # A caller who is cancelled leaves the login to its end: Looker may have made the token already.
+                if self._logging_in is None or self._logging_in.done():
+                    self._logging_in = asyncio.create_task(self._login())
+                return await asyncio.shield(self._logging_in)
             return self._token
 
     async def _forget(self, token: Secret) -> None:
@@ -182,13 +194,14 @@ class LookerClient:
             raise refusal("POST", "/login", status, wait)
         try:
             token, seconds = answer["access_token"], float(answer["expires_in"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise not_looker(self.base_url) from error
         if not isinstance(token, str) or not _TOKEN.fullmatch(token):  # it goes into a header
             raise not_looker(self.base_url)
         self._login_refused_at = None
         self._token_ends = self.clock.monotonic() + max(0.0, seconds - RENEW_BEFORE)
-        return Secret(token)
+        self._token = Secret(token)
+        return self._token
 
     async def _send(
         self,

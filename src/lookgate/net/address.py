@@ -10,11 +10,14 @@ import ipaddress
 from urllib.parse import urlsplit
 
 _METADATA = frozenset(
-    ipaddress.ip_address(address) for address in ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254")
+    ipaddress.ip_address(address)
+    for address in ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254")
 )
 """Metadata servers of clouds that do not put them on a link-local address."""
-_WRAPPERS = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
-"""IPv6 networks whose last 32 bits are an IPv4 address (RFC 6052, RFC 4291)."""
+_WRAPPERS = tuple(ipaddress.ip_network(each) for each in ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48"))
+"""IPv6 networks whose last 32 bits are, or may be, an IPv4 address (RFC 6052, RFC 4291, RFC 2765, RFC 8215)."""
+_NOT_PUBLIC = ipaddress.ip_network("fec0::/10")
+"""Site-local addresses, which Python takes for public ones (RFC 3879)."""
 
 
 class RefusedAddress(OSError):
@@ -36,7 +39,7 @@ def may_dial(address: str, *, private: bool) -> bool:
             return may_dial(str(inner), private=private)
     if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in _METADATA:
         return False
-    return private or ip.is_global
+    return private or (ip.is_global and ip not in _NOT_PUBLIC)
 
 
 def is_loopback(host: str) -> bool:

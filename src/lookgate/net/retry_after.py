@@ -15,6 +15,6 @@ def retry_after(header: str | None, now: datetime) -> float | None:
 
     try:
         at = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year of thirty digits
         return None
     return max(0.0, (at - now).total_seconds()) if at.tzinfo else None

@@ -95,7 +95,7 @@ class ClientCredentials:
             )
         try:
             granted = msgspec.json.decode(answer.body, type=_Granted)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             granted = _Granted("", "")
         if not _TOKEN.fullmatch(granted.access_token) or granted.token_type.lower() != "bearer":
             raise Refused(
@@ -109,6 +109,6 @@ def _error_of(answer: Answer) -> str:
     """Return the error's code (RFC 6749, section 5.2) if it is one; never the provider's own words."""
     try:
         code = msgspec.json.decode(answer.body, type=_Error).error
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return ""
     return code if _ERROR.fullmatch(code) else ""
