@@ -58,6 +58,7 @@ PROMISES = (
             "contract/test_actions.py",
             "test_a_caller_without_a_credential_is_refused_and_audited",
             "test_a_caller_whom_the_policy_refuses_is_refused_with_its_rule_and_audited",
+            "test_any_known_caller_may_call_only_what_must_go_on_while_looker_is_down",
             "test_a_page_of_a_foreign_origin_is_refused_whoever_calls",
             "test_there_are_actions_to_hold_to_this",
         )
