@@ -16,7 +16,7 @@ PROMISES = (
         ),
     ),
     Promise(
-        "An outage is told with its reason, survived for the margin, shown in red beyond it, and over when it is mended.",
+        "An outage is told with its reason, survived for the margin, red beyond it, and over when it is mended.",
         "README.md, What you see; docs/sync.md, When something fails",
         by(
             "browser/test_demo_credentials.py",
