@@ -14,7 +14,8 @@ from msgspec import structs
 
 from asgi import call
 from local_google import SERVICE as OTHER_ACCOUNT
-from local_google import UPDATER, claims_of
+from local_google import SCHEDULER, UPDATER, claims_of
+from lookgate.core.identity import Assurance
 from lookgate.errors import SettingsError
 from lookgate.settings import load
 from lookgate.web.app import build_app
@@ -191,6 +192,8 @@ def test_where_cloud_run_lets_in_the_scheduler_alone_its_check_starts_a_run(site
             assert site.stored("other_token")
             (event,) = [each.event for each in served.gateway.store.tail(limit=100) if each.event.action.endswith(SYNC)]
             assert event.principal.authenticated_by == "cloud_run"
+            assert event.principal.assurance is Assurance.ANONYMOUS
+            assert SCHEDULER not in str(event.principal)
             writes = len(site.wire.writes)
             # What it says is held to the settings all the same, and a signature that is there must fit.
             wrong = [stripped(site.token(**changes)) for changes, _ in WRONG.values()]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from lookgate.core.identity import Assurance, Credential, Principal
 from lookgate.core.ports import Clock
@@ -27,6 +27,8 @@ _LONGEST_EMAIL = 320
 
 _REMOVED = base64.urlsafe_b64decode(b"SIGNATURE_REMOVED_BY_GOOGLE=")
 """What Cloud Run puts in place of the signature of a token that it checked itself."""
+LET_IN = Principal("cloud_run", "whoever it lets in", "service", Assurance.ANONYMOUS, "cloud_run")
+"""Whom a token without its signature proves: nobody. What it says can keep a caller out, and never says who they are."""
 
 
 class Keys(Protocol):
@@ -102,7 +104,8 @@ class OidcVerifier:
         clock: time.
         elsewhere: audiences of other providers with the same issuer: tokens for them are not its own either.
         behind_iam: whether Cloud Run has checked each token, and lets in nobody who brings none: then a signature that
-            it took away is not missed. Never so by itself: only where the settings say it of the whole deployment.
+            it took away is not missed, and the caller is ``LET_IN``. Never so by itself: only where the settings say it
+            of the whole deployment.
     """
 
     def __init__(
@@ -160,7 +163,8 @@ class OidcVerifier:
         if isinstance(audience, str) and audience in self._elsewhere:
             return None
         await self._check_signature(parts)
-        return self._believe(parts.claims)
+        known = self._believe(parts.claims)
+        return structs.replace(known, principal=LET_IN) if parts.signature == _REMOVED else known
 
     async def _check_signature(self, parts: jwt.Unverified) -> None:
         if parts.signature == _REMOVED:
