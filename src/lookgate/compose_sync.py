@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from lookgate.compose import SYSTEM_CLOCK, connect, open_tokens
@@ -25,7 +26,7 @@ from lookgate.sync.rule import Rule
 from lookgate.sync.run import Runner
 from lookgate.sync.runs import Runs
 from lookgate.sync.updater import Updater
-from lookgate.sync.world import World
+from lookgate.sync.world import World, lease_for
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -107,6 +108,9 @@ def build_renewals(
         every=settings.sync.every,
         concurrency=settings.sync.concurrency,
         budget=settings.sync.calls_per_month,
+        lease_seconds=lease_for(
+            min((rule.margin for rule in rules if rule.margin), default=inf), settings.instance.timeout
+        ),
     )
     return Renewals(
         settings,

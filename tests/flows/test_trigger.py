@@ -13,8 +13,8 @@ import pytest
 from msgspec import structs
 
 from asgi import call
-from local_google import SERVICE as OTHER_ACCOUNT
 from local_google import SCHEDULER, UPDATER, claims_of
+from local_google import SERVICE as OTHER_ACCOUNT
 from lookgate.core.identity import Assurance
 from lookgate.errors import SettingsError
 from lookgate.settings import load

@@ -11,6 +11,7 @@ import pytest
 from lookgate.core.renewal import Target
 from lookgate.core.secret import Secret, sha256_hex
 from lookgate.sync.report import Result
+from lookgate.sync.world import lease_for
 from lower_rooms import START, run
 from sync_town import LIFE, LOOKER, MARGIN, Fixed, Town, target
 
@@ -307,3 +308,12 @@ def test_a_report_as_json_names_each_target_and_no_secret() -> None:
         "conflicts": [{"attribute": "orders_token", "for": "group 2", "rules": ["rule2", "rival"]}],
         "over_budget": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("margin", "timeout", "lease"), [(1800, 20, 90), (100, 5, 50), (100, 20, 65), (10, 5, 20), (float("inf"), 20, 90)]
+)
+def test_a_lease_is_half_the_shortest_margin_and_never_shorter_than_a_write(
+    margin: float, timeout: float, lease: float
+) -> None:
+    assert lease_for(margin, timeout) == lease

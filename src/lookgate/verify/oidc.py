@@ -28,7 +28,7 @@ _LONGEST_EMAIL = 320
 _REMOVED = base64.urlsafe_b64decode(b"SIGNATURE_REMOVED_BY_GOOGLE=")
 """What Cloud Run puts in place of the signature of a token that it checked itself."""
 LET_IN = Principal("cloud_run", "whoever it lets in", "service", Assurance.ANONYMOUS, "cloud_run")
-"""Whom a token without its signature proves: nobody. What it says can keep a caller out, and never says who they are."""
+"""Whom a token without its signature proves: nobody. What it says can keep a caller out, never say who they are."""
 
 
 class Keys(Protocol):
