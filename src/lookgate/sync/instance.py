@@ -7,6 +7,7 @@ import contextlib
 
 from lookgate.errors import Unavailable
 from lookgate.sync.backoff import ATTEMPTS, asked
+from lookgate.sync.turns import Turns
 from lookgate.sync.world import World
 
 _RESERVED = 10
@@ -21,6 +22,8 @@ class Instance:
         """Why it is left alone for the rest of the tick."""
         self.calls = 0
         """In this tick."""
+        self.turns = Turns(world.concurrency)
+        """Of writes."""
         self._base_url = base_url
         self._world = world
         self._month = world.clock.now().strftime("%Y-%m")

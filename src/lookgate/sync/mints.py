@@ -12,6 +12,9 @@ from lookgate.errors import LookgateError, Refused, Unavailable
 from lookgate.sync.backoff import ATTEMPTS, pause
 from lookgate.sync.world import Sleep, unexpected
 
+_AT_ONCE = 8
+"""Tokens that one source makes at a time."""
+
 
 class Mints:
     """Asks sources, at most one call for a pair of source and audience at a time, and remembers the answer."""
@@ -22,6 +25,7 @@ class Mints:
         self._sleep = sleep
         self._made: dict[tuple[str, str], Minted | LookgateError] = {}
         self._asking: dict[tuple[str, str], asyncio.Lock] = {}
+        self._free: dict[str, asyncio.Semaphore] = {}
 
     async def get(self, source: str, audience: str) -> Minted:
         """Return the tick's token of a source for an audience.
@@ -33,7 +37,8 @@ class Mints:
         pair = (source, audience)
         async with self._asking.setdefault(pair, asyncio.Lock()):
             if pair not in self._made:
-                self._made[pair] = await self._ask(source, audience)
+                async with self._free.setdefault(source, asyncio.Semaphore(_AT_ONCE)):
+                    self._made[pair] = await self._ask(source, audience)
         made = self._made[pair]
         if isinstance(made, Minted):
             return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -40,6 +41,9 @@ class Renewer:
         self._started = plan.now
         self._quiet = quiet
         self._owner = world.random(16).hex()
+        self._ranks = {step.target.key: rank for rank, step in enumerate(plan.due)}
+        self._trials: dict[tuple[str, str], str] = {}
+        self._trying: dict[tuple[str, str], asyncio.Lock] = {}
 
     async def renew(self, step: Step, instance: Instance) -> Result:
         """Do one step to its end. Whatever goes wrong is told in the result."""
@@ -78,12 +82,25 @@ class Renewer:
 
     async def _leased(self, step: Step, instance: Instance) -> Result:
         target, state = step.target, step.state
-        overtaken = step.why == "overtaken"
         try:
             minted = await self._mints.get(target.source, target.audience)
         except LookgateError as error:
             return await self._failed(step, error)
-        fresh = fresh_state(target, state, minted, self._now(), self._world.every)
+        async with instance.turns.taken(self._ranks[target.key]):
+            fresh = fresh_state(target, state, minted, self._now(), self._world.every)
+            unwritten = await self._stored(step, instance, minted, fresh)
+        if unwritten is not None:
+            return unwritten
+        canary = await self._try(target, fresh, minted, state.canary)
+        hint = _MARGIN if fresh.code == "margin_too_long" else _CLOCK if fresh.code else ""
+        return Result(target, "renewed", fresh.code, fresh.detail, hint, fresh.expires_at, canary)
+
+    async def _stored(self, step: Step, instance: Instance, minted: Minted, fresh: TargetState) -> Result | None:
+        """Write the token and record it; return why not, if it was not."""
+        target, state, overtaken = step.target, step.state, step.why == "overtaken"
+        if instance.exhausted and not is_urgent(step, self._now()):  # since the lease was taken
+            await self._finish(state)
+            return Result(target, "saved", "budget_exhausted", _SAVED, _RAISE, state.expires_at)
         if not overtaken and not is_better(step, fresh, self._world.every):
             return await self._kept(step, fresh)
         try:
@@ -98,9 +115,7 @@ class Renewer:
             return await self._failed(step, failure, minted.value)
         if not await self._finish(fresh, self._event(target, fresh, "allowed", fresh.code, fresh.detail)):
             raise _Overtaken
-        canary = await self._try(target, fresh, minted, state.canary)
-        hint = _MARGIN if fresh.code == "margin_too_long" else _CLOCK if fresh.code else ""
-        return Result(target, "renewed", fresh.code, fresh.detail, hint, fresh.expires_at, canary)
+        return None
 
     async def _write(self, target: Target, value: Secret, instance: Instance) -> LookgateError | None:
         """Write, several times if need be; return why it was not written."""
@@ -173,12 +188,16 @@ class Renewer:
 
     async def _try(self, target: Target, fresh: TargetState, minted: Minted, before: str) -> str:
         """Try the stored token where it is meant to work."""
-        if self._world.canary is None:
+        canary, trial = self._world.canary, (target.rule, fresh.digest)
+        if canary is None:
             return ""
-        try:
-            result = await self._world.canary.check(target, minted.value)
-        except Exception:  # noqa: BLE001 - the token is written; that its trial broke is a finding, not a failure
-            result = "canary_failed"
+        async with self._trying.setdefault(trial, asyncio.Lock()):  # one trial of a rule's token tells for all targets
+            if trial not in self._trials:
+                try:
+                    self._trials[trial] = await canary.check(target, minted.value)
+                except Exception:  # noqa: BLE001 - the token is written; that its trial broke is a finding, no failure
+                    self._trials[trial] = "canary_failed"
+        result = self._trials[trial]
         if result:
             now = self._now()
             events = (

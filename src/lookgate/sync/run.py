@@ -59,9 +59,11 @@ class Runner:
         mints, instances = self._mints(), await self._instances(targets)
         decided = await self._plan(targets, mints, instances, retry=retry, world=world)
         renewer = Renewer(world, mints, decided, quiet=not retry)
-        queues: dict[str, deque[Step]] = {}
+        # A source that hangs holds up its own targets, and no others: a token is waited for outside of any turn.
+        queues: dict[tuple[str, str, str], deque[Step]] = {}
         for step in decided.due:
-            queues.setdefault(step.target.instance, deque()).append(step)
+            target = step.target
+            queues.setdefault((target.instance, target.source, target.audience), deque()).append(step)
         results: list[Result] = []
 
         async def work(queue: deque[Step], instance: Instance) -> None:
@@ -72,7 +74,7 @@ class Runner:
 
         try:
             async with asyncio.TaskGroup() as workers:
-                for base_url, queue in queues.items():
+                for (base_url, *_), queue in queues.items():
                     for _ in range(min(world.concurrency, len(queue))):
                         workers.create_task(work(queue, instances[base_url]))
         finally:
@@ -111,7 +113,7 @@ class Runner:
             states,
             world.clock.now(),
             every=world.every,
-            digests={pair: await mints.digest(*pair) for pair in pairs},
+            digests=dict(zip(pairs, await asyncio.gather(*(mints.digest(*pair) for pair in pairs)), strict=True)),
             retry=retry,
             exhausted=frozenset(base_url for base_url, instance in instances.items() if instance.exhausted),
         )
