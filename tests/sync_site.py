@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,11 +40,20 @@ class Wire:
     """What the next writes are answered instead, one after another."""
     headers: dict[str, str] = field(default_factory=dict)
     """Of those answers."""
+    silent: bool = False
+    """Whether writes are taken, and nothing is said."""
+    waits: threading.Event = field(default_factory=threading.Event)
+    """Set once such a write has come."""
 
     def wrap(self, app: ASGIApp) -> ASGIApp:
         async def wired(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == "http" and scope["path"].startswith("/api/"):
                 self.calls.append(f"{scope['method']} {scope['path'].removeprefix('/api/4.0')}")
+                if scope["method"] == "PATCH" and self.silent:
+                    self.waits.set()
+                    while (await receive())["type"] != "http.disconnect":
+                        pass
+                    return
                 if scope["method"] == "PATCH" and self.statuses:
                     named = [(name.encode(), value.encode()) for name, value in self.headers.items()]
                     await send({"type": "http.response.start", "status": self.statuses.pop(0), "headers": named})

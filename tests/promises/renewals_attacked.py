@@ -29,6 +29,14 @@ PROMISES = (
         ),
     ),
     Promise(
+        "A signal ends a run at once, tells whoever waits for it, and logs out before a platform kills the process.",
+        "docs/sync.md, The built-in scheduler",
+        by(
+            "flows/test_ending.py",
+            "test_a_signal_ends_the_run_that_a_scheduler_waits_for_and_logs_out_in_time",
+        ),
+    ),
+    Promise(
         "A token that claims to live for years is made anew within a day.",
         "docs/sync.md, Sources",
         by("google/test_id_token.py", "test_a_token_that_says_it_lives_for_years_is_believed_for_a_day"),

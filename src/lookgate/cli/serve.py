@@ -148,6 +148,12 @@ def serve(
                 if scheduled and renewals is not None:
                     tasks.append(asyncio.create_task(_scheduled(gateway, renewals)))
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # First of all: a run may take minutes, and a platform gives the process ten seconds to log out of Looker.
+            if renewals is not None:
+                await renewals.runs.close()
+            await super().shutdown(sockets)
+
     tasks: list[asyncio.Task[None]] = []
     host, port = listener.getsockname()[:2]
     base_url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -104,6 +104,7 @@ class Runs:
         self.notes = notes
         self._limit = limit
         self._running: dict[str, asyncio.Task[RunReport]] = {}
+        self._closed = False
 
     async def run(self, updater: Updater, *, by: By, name: str = "") -> RunReport:
         """Run, or wait for the run of this name that goes on.
@@ -117,16 +118,24 @@ class Runs:
 
         Raises:
             Unavailable: Looker or the store does not answer, so nothing was done; or the run took too long, and the
-                rest is left to the next.
+                rest is left to the next; or the gateway ends.
         """
+        if self._closed:
+            raise _ending()
         task = self._running.get(name)
         if task is None:
             task = self._running[name] = asyncio.create_task(self._run(updater, by))
             task.add_done_callback(lambda done: self._over(name, done))
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():  # by close, not by whoever asked
+                raise _ending() from None
+            raise
 
     async def close(self) -> None:
         """End what runs. What was begun is left to the leases' end, as if the process had been killed."""
+        self._closed = True
         running = list(self._running.values())
         for task in running:
             task.cancel()
@@ -182,3 +191,9 @@ class Runs:
     def _say(self, what: Progressed | Ended) -> None:
         for tell in self.tell:
             tell(what)
+
+
+def _ending() -> Unavailable:
+    return Unavailable(
+        "gateway_ending", "The gateway ends, and the run with it.", "The next run goes on with the rest."
+    )
