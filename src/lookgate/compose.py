@@ -72,12 +72,7 @@ def build(settings: Settings, *, clock: Clock = SYSTEM_CLOCK, random: RandomByte
         RegistryError: an action is enabled that does not exist, or one cannot be used here.
         LookgateError: the store cannot be opened.
     """
-    from lookgate.actions.base import discover  # noqa: PLC0415 - its import is paid by who builds a gateway
-
-    folder, enabled = settings.actions.folder, settings.actions.enabled
-    only_renews = settings.sync.writes and not enabled and not folder.exists()
-    actions: Mapping[str, Action] = {} if only_renews else discover(folder, enabled)
-    refuse_unmet(actions, settings)
+    actions = enabled_actions(settings)
     store = open_store(settings)
     needs = frozenset[Need]().union(*(each.needs for each in actions.values()))
     tokens = open_tokens(settings) if settings.tokens.configured else None
@@ -152,6 +147,21 @@ def _gateway(
         uses=uses,
         first_handles=first_handles,
     )
+
+
+def enabled_actions(settings: Settings) -> Mapping[str, Action]:
+    """Return the actions that the gateway answers. One that only renews tokens needs no folder for them.
+
+    Raises:
+        RegistryError: an action is enabled that does not exist, or one cannot be used here.
+    """
+    from lookgate.actions.base import discover  # noqa: PLC0415 - its import is paid by who needs actions
+
+    folder, enabled = settings.actions.folder, settings.actions.enabled
+    only_renews = settings.sync.writes and not enabled and not folder.exists()
+    actions: Mapping[str, Action] = {} if only_renews else discover(folder, enabled)
+    refuse_unmet(actions, settings)
+    return actions
 
 
 def refuse_unmet(actions: Mapping[str, Action], settings: Settings) -> None:

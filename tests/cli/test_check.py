@@ -6,6 +6,8 @@ import pytest
 
 from gateway_cli import ACTION, Shell
 
+_KEY = f'[[api_keys]]\nname = "batch"\nsha256 = "{"0" * 64}"\nscopes = ["a"]\n'
+
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
@@ -87,3 +89,54 @@ def test_check_says_what_a_claim_brings(shell: Shell) -> None:
     said = shell.run("check")
     assert "handles    in the user attribute 'lookgate_handle', issued to each user on their first claim" in said.out
     assert "exchange   handles and claims for tokens of https://g.example.com" in said.out
+
+
+def test_check_warns_of_an_action_for_users_when_nothing_can_prove_one(shell: Shell) -> None:
+    shell.write("actions/hello.py", ACTION.replace("Assurance.SHARED_SECRET", "Assurance.USER"))
+    shell.write("lookgate.toml", f'[actions]\nenabled = ["hello", "bye"]\n{_KEY}')
+    said = shell.run("check")
+    assert said.code == 0
+    assert "WARNING    nobody can call hello: nothing here proves such a caller" in said.out
+    assert "fix: set up who proves callers: [instance], [[oidc]] or [[api_keys]]" in said.out
+    proven = {"BASE_URL": "https://l.example.com", "CLIENT_ID": "id", "CLIENT_SECRET": "secret"}
+    assert "WARNING" not in shell.run("check", **{f"LOOKERSDK_{key}": value for key, value in proven.items()}).out
+
+
+@pytest.mark.parametrize(
+    ("policy", "warned"), [("public()", False), ('has_scope("a")', False), ('has_scope("b")', True)]
+)
+def test_check_warns_of_no_action_that_a_key_or_everyone_may_call(shell: Shell, policy: str, *, warned: bool) -> None:
+    action = ACTION.replace("at_least(Assurance.SHARED_SECRET)", policy).replace(
+        "import ", "import has_scope, public, "
+    )
+    shell.write("actions/hello.py", action)
+    shell.write("lookgate.toml", f'[actions]\nenabled = ["hello"]\n{_KEY}')
+    said = shell.run("check")
+    assert said.code == 0, said.err
+    assert ("WARNING" in said.out) is warned
+
+
+def test_check_says_what_is_renewed_and_who_starts_it_and_needs_no_folder_of_actions_for_that(shell: Shell) -> None:
+    instance = '[instance]\nbase_url = "https://l.example.com"\nclient_id = "env:PATH"\nclient_secret = "env:PATH"\n'
+    rule = (
+        '[[sync.rules]]\nsource = "google"\naudience = "https://a.example.com"\nattribute = "t"\ntarget = "default"\n'
+    )
+    shell.write("lookgate.toml", f'{instance}[actions]\nfolder = "none"\n{rule}')
+    said = shell.run("check")
+    assert said.code == 0, said.err
+    assert "sync       t for default: source google for https://a.example.com" in said.out
+    assert "runs       every 300 s, started by nobody but lookgate serve --with-scheduler or sync once" in said.out
+    assert "actions    none enabled: tokens are renewed, and no action is called" in said.out
+    trigger = '[sync]\naudience = "https://g.example.com"\ncallers = ["job@p.iam.gserviceaccount.com"]\n'
+    shell.write("lookgate.toml", f"{instance}{trigger}{rule}")
+    by = "started by job@p.iam.gserviceaccount.com at POST /api/sync-attributes"
+    assert f"runs       every 300 s, {by}" in shell.run("check").out
+
+
+def test_actions_are_listed_without_any_secret(shell: Shell) -> None:
+    instance = 'base_url = "https://l.example.com"\nclient_id = "env:NOT_SET"\nclient_secret = "env:NOT_SET_EITHER"'
+    shell.write("lookgate.toml", f'[instance]\n{instance}\n[actions]\nenabled = ["hello"]\n')
+    said = shell.run("actions", "list")
+    assert said.code == 0, said.err
+    assert said.out.splitlines()[1].split()[:2] == ["hello", "enabled"]
+    assert "NOT_SET" in shell.run("check").err

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lookgate.cli.options import load_settings, settings_option
+
+if TYPE_CHECKING:
+    from lookgate.settings import Settings
 
 
 @click.group()
@@ -18,7 +23,7 @@ def command() -> None:
 @settings_option
 def list_(settings_file: Path | None) -> None:
     """List every action of the folder."""
-    settings = load_settings(settings_file).actions
+    settings = _without_secrets(settings_file).actions
     from lookgate.actions.base import discover, found  # noqa: PLC0415 - not for --help
 
     actions = found(settings.folder)
@@ -29,3 +34,13 @@ def list_(settings_file: Path | None) -> None:
     for name, action in sorted(actions.items()):
         state = "enabled" if name in settings.enabled else "off    "
         click.echo(f"{name:<{width}}  {state}  for {action.policy.describe()}")
+
+
+def _without_secrets(settings_file: Path | None) -> Settings:
+    """Read the settings without their secrets: a list of actions needs none."""
+    from lookgate.deploy.described import describe  # noqa: PLC0415 - not for --help
+
+    path = settings_file or Path("lookgate.toml")
+    if settings_file is None and not path.exists():
+        return load_settings(None)
+    return describe(path, os.environ).settings

@@ -11,6 +11,7 @@ import click
 from lookgate.cli.options import load_settings, settings_option
 
 if TYPE_CHECKING:
+    from lookgate.actions.base import Action
     from lookgate.settings import Settings
 
 
@@ -19,18 +20,47 @@ if TYPE_CHECKING:
 def command(settings_file: Path | None) -> None:
     """Read the settings; say what is set up and what is wrong."""
     settings = load_settings(settings_file)
-    from lookgate.actions.base import discover  # noqa: PLC0415 - not for --help
-    from lookgate.compose import refuse_unmet  # noqa: PLC0415 - likewise
+    from lookgate.compose import enabled_actions  # noqa: PLC0415 - not for --help
 
     for name, value in _lines(settings):
         click.echo(f"{name:<10} {value}")
-    actions = discover(settings.actions.folder, settings.actions.enabled)
-    refuse_unmet(actions, settings)
+    actions = enabled_actions(settings)
     for name, action in actions.items():
         click.echo(f"{'action':<10} {name}, for {action.policy.describe()}")
-    if not settings.actions.enabled:
-        click.echo(f"{'actions':<10} none enabled: the gateway would answer no call")
+    if not actions:
+        others = (
+            "tokens are renewed, and no action is called"
+            if settings.sync.writes
+            else "the gateway would answer no call"
+        )
+        click.echo(f"{'actions':<10} none enabled: {others}")
+    if shut := [name for name, action in actions.items() if not _reachable(action, settings)]:
+        click.echo(f"{'WARNING':<10} nobody can call {', '.join(shut)}: nothing here proves such a caller")
+        click.echo(
+            f"{'':<10} fix: set up who proves callers: [instance], [[oidc]] or [[api_keys]]; see docs/verifiers.md"
+        )
     click.echo("The settings are sound.")
+
+
+def _reachable(action: Action, settings: Settings) -> bool:
+    """Say whether these settings can prove anybody whom the policy may let in. Of people nothing more is known here."""
+    if settings.instance.configured or any(one.kind == "user" for one in settings.oidc):
+        return True
+    from lookgate.core.identity import ANONYMOUS, Assurance, Principal  # noqa: PLC0415 - hardly any settings ask
+    from lookgate.core.policy import Allow, Request  # noqa: PLC0415 - likewise
+
+    request = Request(action.name, "check")
+    for key in settings.api_keys:
+        caller = Principal("lookgate", key.name, "service", Assurance.SHARED_SECRET, "api_key", scopes=key.scopes)
+        if isinstance(action.policy.check(caller, request), Allow):
+            return True
+    for one in settings.oidc:
+        caller = Principal(one.issuer, one.name, "service", Assurance.WORKLOAD, one.name)
+        decision = action.policy.check(caller, request)
+        # Its services have names that are not known here, so only a rule that no service ever satisfies counts.
+        if isinstance(decision, Allow) or (decision.known and decision.code != "assurance_too_low"):
+            return True
+    return isinstance(action.policy.check(ANONYMOUS, request), Allow)
 
 
 def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -66,8 +96,21 @@ def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
         keys = "keys asked of the issuer" if provider.keys.discovered else f"keys from {provider.keys.source}"
         told = f"{provider.kind}s of {provider.issuer}, for {', '.join(provider.audiences)}, {keys}"
         yield "OIDC", f"{provider.name}: {told}"
+    yield from _sync(settings)
     if web.serverless:
         yield "platform", "Cloud Run checks X-Serverless-Authorization; here it proves nothing"
+
+
+def _sync(settings: Settings) -> Iterator[tuple[str, str]]:
+    sync = settings.sync
+    for rule in sync.rules:
+        service = f" for {rule.audience}" if rule.audience else ""
+        yield "sync", f"{rule.name or f'{rule.attribute} for {rule.target}'}: source {rule.source}{service}"
+    if sync.rules:
+        when = f"by the schedule {sync.schedule}" if sync.schedule else f"every {sync.every} s"
+        who = ", ".join(sorted(sync.callers))
+        by = f"{who} at POST /api/sync-attributes" if who else "nobody but lookgate serve --with-scheduler or sync once"
+        yield "runs", f"{when}, started by {by}"
 
 
 def _keys(settings: Settings, ring: str, make: str) -> str:
