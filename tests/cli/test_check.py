@@ -106,9 +106,8 @@ def test_check_warns_of_an_action_for_users_when_nothing_can_prove_one(shell: Sh
     ("policy", "warned"), [("public()", False), ('has_scope("a")', False), ('has_scope("b")', True)]
 )
 def test_check_warns_of_no_action_that_a_key_or_everyone_may_call(shell: Shell, policy: str, *, warned: bool) -> None:
-    action = ACTION.replace("at_least(Assurance.SHARED_SECRET)", policy).replace(
-        "import ", "import has_scope, public, "
-    )
+    action = ACTION.replace("at_least(Assurance.SHARED_SECRET)", policy)
+    action = action.replace("lookgate import ", "lookgate import has_scope, public, ")
     shell.write("actions/hello.py", action)
     shell.write("lookgate.toml", f'[actions]\nenabled = ["hello"]\n{_KEY}')
     said = shell.run("check")
