@@ -228,7 +228,7 @@ def test_names_in_looker_cannot_steer_the_terminal_and_are_no_markup(place: Sync
         assert not {"\x1b", "\x9b"} & set(said.out + said.err), arguments
         assert "\n[bold]" not in said.out + said.err
     place.site.wire.statuses = [403]
-    place.settings({"target": f"group_id:{group.id}", "audience": "https://other.example.com"})
+    place.settings({"target": f"group_id:{group.id}", "audience": "https://other.example.com", "domain": SERVICE})
     said = place.run("sync", "once")
     assert (said.code, {"\x1b", "\x9b"} & set(said.out + said.err)) == (1, set())
 

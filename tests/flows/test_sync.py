@@ -223,6 +223,9 @@ def test_members_who_leave_a_group_are_renewed_no_more(site: Site) -> None:
         ({"attribute": "shown_token"}, "attribute_unsafe", "Hide values"),
         ({"attribute": "number_token"}, "attribute_type", "type string"),
         ({"attribute": "email"}, "attribute_system", "another attribute"),
+        ({"audience": "https://stock.example.com"}, "attribute_elsewhere", "domain"),
+        ({"audience": f"{SERVICE}:8443"}, "attribute_elsewhere", "domain"),
+        ({"domain": "https://stock.example.com"}, "attribute_elsewhere", "domain"),
         ({"target": "group:Est"}, "group_unknown", "Mend"),
         ({"target": "group:%"}, "group_unknown", "Mend"),
         ({"target": "user:%@air.example"}, "user_unknown", "Mend"),
@@ -243,6 +246,19 @@ def test_a_rule_that_leads_nowhere_is_refused_with_its_fix_and_nothing_is_writte
         report = once(site, store, rule)
         assert not report.ok
         assert site.wire.writes == []
+
+
+def test_a_token_for_a_service_that_its_attribute_is_not_sent_to_is_written_when_the_rule_says_where(
+    site: Site,
+) -> None:
+    elsewhere = {"audience": "https://stock.example.com"}
+    with kept() as store:
+        assert once(site, store).ok
+        report = once(site, store, elsewhere)  # what is kept of the attribute is of another service
+        assert [problem.code for problem in report.problems] == ["attribute_elsewhere"]
+        assert claims_of(site.stored())["aud"] == SERVICE
+        assert once(site, store, {**elsewhere, "domain": f"{SERVICE}/stock"}).ok  # that, and more
+    assert claims_of(site.stored())["aud"] == "https://stock.example.com"
 
 
 def test_all_rules_that_lead_nowhere_are_told_at_once_and_the_others_are_carried_out(site: Site) -> None:

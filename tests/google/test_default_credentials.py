@@ -122,7 +122,7 @@ def test_a_machine_with_default_credentials_alone_renews_tokens(tmp_path: Path) 
         assert claims_of(shell.site.stored())["email"] == UPDATER
         nowhere = {"GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "missing.json")}
         shell.site.google.clock.forward(seconds=60)
-        shell.settings({"audience": "https://other.example.com"})
+        shell.settings({"audience": "https://other.example.com", "domain": "https://orders-abc.a.run.app"})
         file.write_text(file.read_text().replace("[google]\n", '[google]\ncredentials = "default"\n'))
         said = shell.run("sync", "once", **nowhere)
         assert (said.code, "(no_default_credentials)" in said.out) == (1, True), said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -65,6 +66,24 @@ def test_a_name_is_compared_exactly_and_the_nearest_one_is_offered() -> None:
     (problem,) = found(LookerDouble(), rule(Whom("group", "analysts"))).problems
     assert problem.code == "group_unknown"
     assert "Did you mean 'Analysts'?" in problem.detail
+
+
+@pytest.mark.parametrize(
+    ("listed", "codes"),
+    [
+        ("https://orders.example.com/*", []),
+        ("https://stock.example.com/*, https://orders.example.com/api/*", []),  # one path of the service will do
+        ("https://*.example.com/*", []),
+        ("https://orders.example.com.evil.example/*", ["attribute_elsewhere"]),
+        ("http://orders.example.com/*", ["attribute_elsewhere"]),
+        ("https://stock.example.com/*", ["attribute_elsewhere"]),
+    ],
+)
+def test_a_token_is_stored_where_looker_sends_it_to_its_service_and_nowhere_else(listed: str, codes: list[str]) -> None:
+    double = LookerDouble()
+    double.attributes = [SAFE | {"hidden_value_domain_whitelist": listed}]
+    wanted = replace(rule(Whom("default")), service="https://orders.example.com")
+    assert [problem.code for problem in found(double, wanted).problems] == codes
 
 
 def test_what_was_found_is_kept_and_looker_is_not_asked_again() -> None:

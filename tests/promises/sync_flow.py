@@ -59,11 +59,13 @@ PROMISES = (
             "flows/test_sync.py",
             "test_a_rule_that_leads_nowhere_is_refused_with_its_fix_and_nothing_is_written",
             "test_all_rules_that_lead_nowhere_are_told_at_once_and_the_others_are_carried_out",
+            "test_a_token_for_a_service_that_its_attribute_is_not_sent_to_is_written_when_the_rule_says_where",
         )
         + by(
             "looker/test_targets.py",
             "test_two_groups_of_one_name_are_told_apart_by_their_ids",
             "test_a_name_is_compared_exactly_and_the_nearest_one_is_offered",
+            "test_a_token_is_stored_where_looker_sends_it_to_its_service_and_nowhere_else",
             "test_when_looker_does_not_answer_nobody_can_say_and_nothing_is_kept",
         ),
     ),

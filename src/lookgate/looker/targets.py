@@ -14,6 +14,7 @@ import msgspec
 from lookgate.core.ports import Clock
 from lookgate.core.renewal import Holder, Notes, Target
 from lookgate.errors import LookgateError
+from lookgate.looker.allow_list import covers, entries, entries_for
 from lookgate.looker.attribute import FIELDS, faults
 from lookgate.looker.client import LookerClient, segment
 from lookgate.looker.refusal import NOT_FOUND, LookerRefused
@@ -111,7 +112,7 @@ class Targets:
             return None  # of another version of Lookgate
 
     def _key(self, rule: Rule) -> str:
-        told = f"{self._client.base_url}\0{rule.attribute}\0{rule.whom}"
+        told = f"{self._client.base_url}\0{rule.attribute}\0{rule.whom}\0{rule.service}"
         return f"sync targets {hashlib.sha256(told.encode()).hexdigest()}"
 
     def _target(self, rule: Rule, place: _Place) -> Target:
@@ -191,6 +192,13 @@ class _Lookup:
                 f"The user attribute '{attribute.get('name')}' keeps no secret: {wrong[0]}.",
                 wrong[1],
             )
+        listed = entries(attribute.get("hidden_value_domain_whitelist"))
+        if rule.service and not _meets(listed, entries_for(rule.service)):
+            raise _Unfit(
+                "attribute_elsewhere",
+                f"Looker sends '{attribute.get('name')}' to {', '.join(listed)}, and not to {rule.service}.",
+                "If the service is called there, write that URL as the rule's domain. Else name another attribute.",
+            )
         return attribute
 
     async def _group(self, whose: str, named: str) -> dict[str, Any]:
@@ -230,6 +238,11 @@ class _Lookup:
         # The search is LIKE, without regard to case: what it finds is compared again.
         found = await self._client.rows("/users/search", email=_literal(named), fields=_USER, limit="50")
         return [one for one in found if str(one.get("email") or "").casefold() == named.casefold()]
+
+
+def _meets(listed: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Whether a list lets a value be sent to the service at all, be it to one path of it."""
+    return any(covers(one, other) or covers(other, one) for one in listed for other in wanted)
 
 
 def _literal(text: str) -> str:

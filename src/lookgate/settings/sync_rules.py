@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
-from lookgate.net.address import is_loopback
+from lookgate.net.address import is_loopback, same_host
 from lookgate.settings.mistakes import Mistakes, Path
 from lookgate.settings.sync import Google, Sync, SyncRule
 from lookgate.settings.tokens import Tokens
@@ -181,8 +181,8 @@ def _check_trigger(sync: Sync, mistakes: Mistakes) -> None:
     if not sync.audience and (waits or sync.known_updater_routes):
         mistakes.add((*at, "audience"), "the scheduler's token is not known", "Write sync.audience and sync.callers.")
     for audience in sorted(sync.known_updater_audiences):
-        if audience == sync.audience or not _is_audience(audience):
-            fix = "Write the services' https URLs, and not the audience that starts runs."
+        if same_host(audience, sync.audience) or audience == sync.audience or not _is_audience(audience):
+            fix = "Write the services' https URLs, and neither the audience that starts runs nor the gateway's own URL."
             mistakes.add((*at, "known_updater_audiences"), "one of these is no service's", fix)
     if sync.known_updater_audiences and not sync.known_updater_routes:
         fix = "Write known_updater_routes = true, or remove the line."
@@ -238,6 +238,21 @@ def rule_name(rule: SyncRule) -> str:
     return rule.name or f"{rule.attribute} for {rule.target}"
 
 
+def service_url(rule: SyncRule) -> str:
+    """Return where a rule's token may be sent: its domain, else its audience, else its canary; empty if unknown."""
+    from lookgate.looker.allow_list import entries_for  # noqa: PLC0415 - not without rules
+
+    for text in (rule.domain, rule.audience, "/".join(rule.canary.split("/")[:3])):
+        if not text:
+            continue
+        try:
+            entries_for(text)
+        except ValueError:
+            continue
+        return text
+    return ""
+
+
 def _rule(rule: SyncRule, sync: Sync, tokens: Tokens, source_print: str) -> Rule:
     life = lives(sync, tokens)[rule.source]
     return Rule(
@@ -249,6 +264,7 @@ def _rule(rule: SyncRule, sync: Sync, tokens: Tokens, source_print: str) -> Rule
         whom=read_whom(rule.target),
         margin=rule.margin if rule.margin is not None else longest_margin(rule.source, life, sync.every),
         canary=rule.canary,
+        service=service_url(rule),
     )
 
 

@@ -7,7 +7,7 @@ from lookgate.looker.allow_list import entries_for
 from lookgate.looker.attributes_plan import Wanted
 from lookgate.settings.model import Handle, Settings
 from lookgate.settings.sync import SyncRule
-from lookgate.settings.sync_rules import rule_name
+from lookgate.settings.sync_rules import rule_name, service_url
 from lookgate.sync.rule import AttributeName, read_attribute
 
 REFILL_TOKENS, REFILL_HANDLES = "lookgate sync once", "lookgate handles issue --everyone"
@@ -43,19 +43,6 @@ def wanted_attributes(settings: Settings, url: str = "") -> tuple[Wanted, ...]:
     return tuple(found)
 
 
-def service_url(rule: SyncRule) -> str:
-    """Return where a rule's token may be sent: its domain, else its audience, else its canary; empty if unknown."""
-    for text in (rule.domain, rule.audience, _origin(rule.canary)):
-        if not text:
-            continue
-        try:
-            entries_for(text)
-        except ValueError:
-            continue
-        return text
-    return ""
-
-
 def _of_rules(attribute: AttributeName, rules: list[SyncRule]) -> Wanted:
     urls = [service_url(rule) for rule in rules]
     used_by = tuple(f"rule {rule_name(rule)}" for rule in rules)
@@ -65,7 +52,3 @@ def _of_rules(attribute: AttributeName, rules: list[SyncRule]) -> Wanted:
         return Wanted(attribute, (), used_by, REFILL_TOKENS, hint)
     domains = {entry for url in urls for entry in entries_for(url)}
     return Wanted(attribute, tuple(sorted(domains)), used_by, REFILL_TOKENS)
-
-
-def _origin(url: str) -> str:
-    return "/".join(url.split("/")[:3])

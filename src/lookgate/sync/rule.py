@@ -54,6 +54,8 @@ class Rule:
     """Seconds."""
     canary: str = ""
     """The URL that a stored token is tried on; empty for none."""
+    service: str = ""
+    """The URL that Looker must be able to send the value to; empty where nobody knows it."""
 
 
 def read_whom(text: str) -> Whom:
