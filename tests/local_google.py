@@ -158,7 +158,9 @@ def served_google(world: GooglePart | None = None, **options: Any) -> Iterator[L
     """Serve on a free port of loopback; ``options`` are those of ``make_google``. Nobody ticks but the test."""
     sockets, port = listen("127.0.0.1", 0)
     local = make_google(world, base_url=f"http://127.0.0.1:{port}", **options)
-    config = uvicorn.Config(local.app, lifespan="off", ws="none", log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        local.app, lifespan="off", ws="none", log_level="warning", access_log=False, server_header=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=(sockets,), daemon=True)
     thread.start()

@@ -39,7 +39,7 @@ def test_a_signal_ends_the_run_that_a_scheduler_waits_for_and_logs_out_in_time(
     key = site.looker.user("Gus").api3[0]
     secrets = {"ID": key.client_id, "SECRET": key.client_secret}
     shell = Shell(site.folder)
-    gateway = shell.start("serve", "--port", "0", **secrets)
+    gateway = shell.start("serve", "--port", "0", **secrets, PYTHONDEVMODE="1")
     guard = threading.Timer(40, gateway.kill)
     guard.start()
     try:

@@ -20,7 +20,7 @@ from lookgate.web.app import build_app
 from lookgate.web.log import Log
 from lower_rooms import run
 from sync_site import SERVICE
-from trigger_site import AUDIENCE, SYNC, Served, TriggerSite, trigger_site
+from trigger_site import AUDIENCE, GATEWAY, SYNC, Served, TriggerSite, trigger_site
 
 ON = "known_updater_routes = true"
 WHERE = {"user_attribute": "other_token", "update_type": "default"}
@@ -194,7 +194,27 @@ def test_only_tokens_of_listed_accounts_for_listed_services_are_stored(site: Tri
     run(story())
 
 
+def test_a_stored_token_that_looker_may_send_to_the_gateway_stores_nothing(site: TriggerSite) -> None:
+    """Any user of an extension can have it sent, to these routes as to any other of the gateway's."""
+
+    async def story() -> None:
+        rule = {"audience": GATEWAY, "source": "scheduler", "domain": SERVICE}
+        async with site.served(rule, {"attribute": "other_token"}, sync=ON) as served:
+            token = site.token(GATEWAY)
+            assert (await served.post(token)).status == 200
+            assert site.stored() == token
+            writes = len(site.wire.writes)
+            for path in ("/identity_token", "/value"):
+                assert (await served.post(token, path, WHERE | {"user_attribute": "third_token"})).status == 401
+            assert len(site.wire.writes) == writes
+
+    run(story())
+
+
 def test_the_audience_that_starts_runs_is_no_services(site: TriggerSite) -> None:
+    for own in (AUDIENCE, GATEWAY, f"{GATEWAY}/", f"{GATEWAY}:443/x", GATEWAY.upper().replace("HTTPS", "https")):
+        with pytest.raises(SettingsError, match="no service's"):
+            site.settings(more=site.tables(f'{ON}\nknown_updater_audiences = ["{own}"]'))
     with pytest.raises(SettingsError, match="no service's"):
         site.settings(more=site.tables(f'{ON}\nknown_updater_audiences = ["{AUDIENCE}"]'))
     with pytest.raises(SettingsError, match="nothing asks for it"):

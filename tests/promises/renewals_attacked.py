@@ -42,6 +42,15 @@ PROMISES = (
         by("google/test_id_token.py", "test_a_token_that_says_it_lives_for_years_is_believed_for_a_day"),
     ),
     Promise(
+        "A stored token that Looker may send to the gateway opens none of the known updater's routes.",
+        "docs/sync.md, Coming from the known updater",
+        by(
+            "flows/test_known_updater.py",
+            "test_a_stored_token_that_looker_may_send_to_the_gateway_stores_nothing",
+            "test_the_audience_that_starts_runs_is_no_services",
+        ),
+    ),
+    Promise(
         "Where Cloud Run's word stands for a signature, a token that it did not look at starts nothing.",
         "docs/sync.md, On Cloud Run",
         by(

@@ -50,6 +50,11 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def same_host(url: str, other: str) -> bool:
+    """Whether two URLs are of one host, whatever their ports and paths; nothing that is no URL is of any."""
+    return bool(host_of(url)) and host_of(url).rstrip(".") == host_of(other).rstrip(".")
+
+
 def host_of(base_url: str) -> str:
     """Return the host of a URL, without the brackets of an IPv6 address."""
     return urlsplit(base_url).hostname or ""

@@ -22,6 +22,7 @@ from lookgate.core.renewal import Target
 from lookgate.core.secret import Secret
 from lookgate.errors import Conflict, InvalidInput, LookgateError, NotFound, Refused
 from lookgate.looker.values import GONE, ValueWriter
+from lookgate.net.address import same_host
 from lookgate.sync.rule import Rule
 from lookgate.sync.sources.forwarded import forwardable
 from lookgate.verify import jwt
@@ -52,7 +53,11 @@ class KnownUpdater:
         self._journal = Journal(gateway.store)
         self._writer = ValueWriter(renewals.client)
         ours = {rule.audience for rule in (*renewals.rules, *renewals.forwarded)} | sync.known_updater_audiences
-        self._audiences = tuple(sorted(ours - {"", sync.audience}))
+        # A stored token that Looker may send to the gateway itself opens nothing here: any user can have it sent.
+        own = (sync.audience, settings.tokens.issuer)
+        self._audiences = tuple(
+            sorted(each for each in ours - {"", sync.audience} if not any(same_host(each, one) for one in own))
+        )
         self._values = self._callers(sync.audience)
         self._tokens = self._callers(*self._audiences)
 
