@@ -130,6 +130,11 @@ def test_what_may_not_stand_in_lookml_is_refused_and_nothing_is_written(
     assert not (shell.folder / "project").exists()
 
 
+def test_without_a_key_table_install_says_how_to_make_it(shell: Shell) -> None:
+    said = shell.run("claims", "install", **ENVIRONMENT)
+    assert (said.code, "No table yet? lookgate claims install --create." in said.err) == (1, True)
+
+
 def test_without_a_warehouse_install_says_what_to_add(tmp_path: Path) -> None:
     said = Shell(tmp_path).run("claims", "install")
     assert said.code == 1

@@ -50,7 +50,7 @@ def test_check_shows_what_would_be_there_and_for_what(shell: Shell) -> None:
     assert said.code == 0
     assert not (shell.folder / "deploy.sh").exists()
     kinds = [line.split()[0] for line in said.out.splitlines()]
-    assert set(kinds) == {"API", "account", "secret", "service", "grant", "job", "alert", "note"}
+    assert set(kinds) == {"API", "account", "secret", "service", "grant", "job", "alert", "note:"}
     assert said.out == shell.run("deploy", "terraform", *PLACE, "--check").out
 
 

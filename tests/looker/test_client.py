@@ -331,6 +331,7 @@ def test_looker_that_is_not_there_is_unavailable() -> None:
         with pytest.raises(Unavailable) as refused:
             await client.get("/roles")
         assert refused.value.code == "looker_unreachable"
+        assert refused.value.detail == f"Looker at http://127.0.0.1:{port} cannot be reached: connection refused."
         await client.close()
 
     run(story())

@@ -78,7 +78,7 @@ def once(settings_file: Path | None, rules: tuple[str, ...], *, as_json: bool) -
         raise SystemExit(1)
 
 
-@command.command()
+@command.command(short_help="Show each stored token: its age, its end, its next run.")
 @settings_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, with every field.")
 def status(settings_file: Path | None, *, as_json: bool) -> None:

@@ -42,7 +42,7 @@ _CHANCE = _Number(0, 1)
 _SECONDS = click.IntRange(1, _YEAR)
 
 
-@click.command()
+@click.command(short_help="Live through weeks of renewals, with faults, in seconds.")
 @settings_option
 @click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True, help="How long.")
 @click.option("--seed", default="1", show_default=True, help="Of all that happens by chance: the same again.")

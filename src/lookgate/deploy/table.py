@@ -25,6 +25,6 @@ def table(plan: Plan) -> str:
     rows += [
         ("alert", one.name, "; ".join(each["displayName"] for each in one.policy["conditions"])) for one in plan.alerts
     ]
-    rows += [("note", "", note) for note in plan.notes]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    return "".join(f"{kind:<{widths[0]}}  {name:<{widths[1]}}  {why}\n" for kind, name, why in rows)
+    lines = [f"{kind:<{widths[0]}}  {name:<{widths[1]}}  {why}\n" for kind, name, why in rows]
+    return "".join([*lines, *(f"note: {note}\n" for note in plan.notes)])

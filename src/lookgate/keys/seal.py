@@ -17,10 +17,10 @@ def encryption_key(secret: Secret) -> bytes:
     """Return the 32 bytes that the 64 hex digits stand for.
 
     Raises:
-        ValueError: it is something else; the sentence names the fix, never the value.
+        ValueError: it is something else; the sentence never has the value.
     """
     if not _FORM.fullmatch(secret.reveal()):
-        raise ValueError("an encryption key is 64 hex digits; make one with: openssl rand -hex 32")
+        raise ValueError("an encryption key is 64 hex digits")
     return bytes.fromhex(secret.reveal())
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -242,7 +243,7 @@ class LookerClient:
                 ) from error
             raise Unavailable(
                 "looker_unreachable",
-                f"Looker at {self.base_url} cannot be reached: {type(error).__name__}.",
+                f"Looker at {self.base_url} cannot be reached: {_why(error)}.",
                 "Check instance.base_url and the network, then try again.",
             ) from error
 
@@ -288,6 +289,14 @@ def segment(value: str) -> str:
             "id_malformed", f"{value[:40]!r} is no id of Looker's.", "Ids are letters, digits, '_' and '-', such as 42."
         )
     return value
+
+
+def _why(error: Exception) -> str:
+    """Say why nobody answered, in words where there are common ones."""
+    cause = getattr(error, "os_error", error)
+    if isinstance(cause, socket.gaierror):
+        return "its name is not known"
+    return "connection refused" if isinstance(cause, ConnectionRefusedError) else type(error).__name__
 
 
 def _client_error() -> type[Exception]:

@@ -72,7 +72,7 @@ def check_keys(keys: Keys, mistakes: Mistakes) -> None:
         try:
             encryption_key(keys.encryption_key)
         except ValueError as error:
-            mistakes.add(("keys", "encryption_key"), str(error), "Put 64 hex digits there: openssl rand -hex 32.")
+            mistakes.add(("keys", "encryption_key"), str(error), "Make one: openssl rand -hex 32.")
 
 
 def check_claims(claims: Claims, mistakes: Mistakes, *, has_instance: bool) -> None:

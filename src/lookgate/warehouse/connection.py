@@ -24,6 +24,7 @@ _DUCKDB = "duckdb:"
 _BLOCK = re.compile(r"[0-9A-Fa-f]{16,}")
 """How a key's block is written, whole or cut short; no error repeats it."""
 _SHORTEST = 4
+_CREATE = "lookgate claims install --create."
 """Characters of a secret that is looked for in an error. To strike out each 'e' would tell that it is an 'e'."""
 _HARMLESS = {
     "account",
@@ -164,7 +165,8 @@ def _no_driver() -> LookgateError:
     return LookgateError(
         "warehouse_driver",
         "The driver of this warehouse is not installed.",
-        "Install lookgate[warehouse]; for BigQuery, Snowflake, Redshift or Databricks also their SQLAlchemy dialect.",
+        "Install lookgate[warehouse], and for Postgres begin the URL with postgresql+psycopg://; BigQuery, Snowflake, "
+        "Redshift and Databricks need their SQLAlchemy dialect as well.",
     )
 
 
@@ -189,4 +191,5 @@ def _explained(hidden: tuple[str, ...] = ()) -> Iterator[None]:
         for secret in hidden:
             told = told.replace(secret, "…")
         told = _BLOCK.sub("…", told)[:300]
-        raise Unavailable("warehouse_unavailable", f"The warehouse refuses: {told}", "Mend it and try again.") from None
+        fix = "Look at the warehouse's URL, its database user's rights and the table's name. No table yet? " + _CREATE
+        raise Unavailable("warehouse_unavailable", f"The warehouse refuses: {told}", fix) from None
