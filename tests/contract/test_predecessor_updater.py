@@ -298,6 +298,13 @@ def test_stores_bearer_or_basic_with_its_prefix(site: TriggerSite) -> None:
         {"client_secret": SECRET},
         {"email": SECRET, "update_type": "user"},
         {"looker_user_id": f"{SECRET}/../1", "update_type": "user"},
+        {"looker_user_id": SECRET, "update_type": "user"},
+        {"external_user_id": SECRET, "update_type": "user"},
+        {"email": f"{SECRET}@air.example", "update_type": "user"},
+        {"group_name": SECRET, "update_type": "group"},
+        {"group_id": SECRET, "update_type": "group"},
+        {"user_attribute": SECRET},
+        {"user_attribute": None, "user_attribute_id": SECRET},
     ],
 )
 def test_a_validation_error_echoes_the_secret(site: TriggerSite, body: dict[str, Any]) -> None:

@@ -166,8 +166,9 @@ class KnownUpdater:
         names = frozenset({rule.name}) if fresh else frozenset[str]()
         found = await self._renewals.finder.find((rule,), fresh=names)
         for problem in found.problems:
-            if problem.code.endswith("_unknown"):
-                raise NotFound(problem.code, problem.detail, "Mend the request.")
+            if problem.code.endswith("_unknown"):  # its sentence quotes what was sent
+                what = problem.code.removesuffix("_unknown")
+                raise NotFound(problem.code, f"Looker has no such {what}.", f"Send the {what} as Looker shows it.")
             raise Conflict(problem.code, problem.detail, problem.hint)
         return found.targets[0]
 
