@@ -82,3 +82,10 @@ def test_a_damaged_key_file_is_one_clear_error(shell: Shell) -> None:
         assert said.err.startswith("error: ")
         assert "fix: Restore it from a backup" in said.err
     assert (shell.folder / ".lookgate/keys/claims.json").read_text() == "{"
+
+
+@pytest.mark.parametrize(("ring", "other"), [("claims", "tokens"), ("tokens", "claims")])
+def test_a_key_that_nothing_uses_is_told(shell: Shell, ring: str, other: str) -> None:
+    said = shell.run("keys", "rotate", "--ring", ring)
+    told = f"Note: [{ring}] is not set up, so nothing uses this ring. The other: --ring {other}.\n"
+    assert (said.code, said.err) == (0, told)

@@ -101,6 +101,9 @@ def retire(settings_file: Path | None, ring: str, kid: str) -> None:
 def _bring(settings: Settings, ring: str) -> None:
     """Bring the claims ring to the warehouse when there is one; the ring is changed already, so a failure is told."""
     claims = settings.claims
+    if not (claims if ring == "claims" else settings.tokens).configured:
+        other = "tokens" if ring == "claims" else "claims"
+        click.echo(f"Note: [{ring}] is not set up, so nothing uses this ring. The other: --ring {other}.", err=True)
     if ring != "claims" or not claims.configured or claims.source != "gateway":
         return
     if not claims.warehouse:
