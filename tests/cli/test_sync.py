@@ -122,6 +122,20 @@ def test_a_run_renews_what_is_due_and_the_next_has_nothing_to_do(place: SyncShel
     assert (len(place.site.wire.writes), place.sessions()) == (1, 0)
 
 
+def test_of_many_targets_every_fiftieth_and_each_failure_is_told_as_it_comes(place: SyncShell) -> None:
+    names = [f"Group {number}" for number in range(60)]
+    for name in names:
+        assert place.site.looker.call("Ada", "POST", "/groups", {"name": name}).status == 200
+    place.settings(*({"target": f"group:{name}"} for name in names))
+    place.site.wire.statuses = [403]
+    said = place.run("sync", "once")
+    lines = [line for line in said.err.splitlines() if "looker_forbidden" not in line and "refuses" not in line]
+    assert said.code == 1
+    assert [line.split()[0] for line in lines] == ["50/60", "60/60"]
+    assert len(said.err.splitlines()) - len(lines) == 1
+    assert "59 renewed with 60 API calls" in said.out
+
+
 def test_a_program_reads_the_report_as_json_and_nothing_else_is_printed(place: SyncShell) -> None:
     said = place.run("sync", "once", "--json")
     told = json.loads(said.out)

@@ -96,6 +96,22 @@ def test_a_failure_is_never_2xx_and_says_which_target_and_why(
     run(story())
 
 
+def test_what_failed_for_good_fails_one_run_and_stands_in_the_report_of_the_next(site: TriggerSite) -> None:
+    async def story() -> None:
+        async with site.served() as served:
+            site.wire.statuses = [403]
+            assert (await served.post(site.token())).status == 502
+            reply = await served.post(site.token())
+            told = json.loads(reply.body)
+            assert (reply.status, told["results"]) == (200, [])
+            assert [(each["rule"], each["code"]) for each in told["waiting"]] == [
+                ("orders_token for default", "looker_forbidden")
+            ]
+            assert len(site.wire.writes) == 1
+
+    run(story())
+
+
 def test_a_rule_that_leads_nowhere_is_a_failure_that_names_it(site: TriggerSite) -> None:
     async def story() -> None:
         async with site.served({"target": "group:Nowhere"}, {}) as served:

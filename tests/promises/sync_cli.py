@@ -25,6 +25,7 @@ PROMISES = (
             "test_a_run_renews_what_is_due_and_the_next_has_nothing_to_do",
             "test_a_program_reads_the_report_as_json_and_nothing_else_is_printed",
             "test_a_failure_is_exit_code_1_and_says_which_target_and_why",
+            "test_of_many_targets_every_fiftieth_and_each_failure_is_told_as_it_comes",
             "test_one_rule_alone_is_run_and_a_rule_that_is_not_there_is_told_with_those_that_are",
             "test_the_status_tells_a_program_the_state_of_each_target",
             "test_the_status_of_a_target_that_fails_is_exit_code_1",

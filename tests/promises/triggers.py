@@ -13,6 +13,7 @@ PROMISES = (
             "test_the_schedulers_job_renews_what_is_due_and_is_answered_200",
             "test_a_success_tells_every_target_and_no_secret",
             "test_a_failure_is_never_2xx_and_says_which_target_and_why",
+            "test_what_failed_for_good_fails_one_run_and_stands_in_the_report_of_the_next",
             "test_a_rule_that_leads_nowhere_is_a_failure_that_names_it",
             "test_a_looker_that_is_gone_is_a_503_and_the_next_run_is_well",
             "test_only_a_post_starts_a_run",
