@@ -70,6 +70,22 @@ def test_only_an_admin_lets_something_go_wrong_and_anyone_mends_it(pair: Pair) -
         Wire(pair.stage.google_url).send("DELETE", "/local/faults")
 
 
+@pytest.mark.parametrize(
+    "fault", ["looker_down", "looker_429", "iam_500", "metadata_down", "scheduler_missed", "clock_off"]
+)
+def test_every_box_of_the_page_switches_a_fault_of_the_local_google_on_and_off(pair: Pair, fault: str) -> None:
+    google = Wire(pair.stage.google_url)
+    ada = visitor(pair, "Ada")
+    try:
+        assert ada.call("break_it", {"fault": fault}).status == 200
+        assert ada.call("credentials", {}, API_KEY).body["faults"] == [fault]
+        assert f"fault: '{fault}'" in (EXAMPLE / "extension/src/faults.ts").read_text()
+        assert ada.call("mend_it", {"fault": fault}, API_KEY).status == 200
+        assert ada.call("credentials", {}, API_KEY).body["faults"] == []
+    finally:
+        google.send("DELETE", "/local/faults")
+
+
 def test_tokens_are_told_of_and_faults_mended_while_looker_is_down(pair: Pair) -> None:
     noor = visitor(pair, "Noor")
     Wire(pair.stage.google_url).json("POST", "/local/faults", {"looker_down": 1})

@@ -50,6 +50,7 @@ PROMISES = (
         + by(
             "examples/test_credentials.py",
             "test_only_an_admin_lets_something_go_wrong_and_anyone_mends_it",
+            "test_every_box_of_the_page_switches_a_fault_of_the_local_google_on_and_off",
             "test_the_control_of_the_local_google_is_on_this_machine_or_nowhere",
         ),
     ),

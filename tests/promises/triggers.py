@@ -6,7 +6,8 @@ from promises import Promise, by
 
 PROMISES = (
     Promise(
-        "A scheduler starts a run by a token of its own, is answered 200 only when all is well, and told where not.",
+        "A scheduler starts a run by a token of its own, is answered 200 only when nothing fails or waits, "
+        "and told what does; a failure for good fails the run that finds it.",
         "docs/sync.md, The trigger",
         by(
             "flows/test_trigger.py",
