@@ -166,13 +166,15 @@ PROMISES = (
         ),
     ),
     Promise(
-        "A permanent failure is told once, and tried again quietly every six hours, or at once when its rule changes.",
+        "A permanent failure is told once, and tried again quietly every six hours, or at once when its rule changes; "
+        "one that leaves a token to die fails every run until it is mended.",
         "docs/sync.md, When something fails",
         by(_PLAN, "test_a_permanent_failure_is_tried_again_after_six_hours")
         + by(
             _TROUBLE,
             "test_a_permanent_failure_is_told_once_and_tried_again_quietly_every_six_hours",
             "test_a_permanent_failure_that_becomes_another_is_told_again",
+            "test_a_permanent_failure_that_nobody_mends_in_time_fails_every_run_until_somebody_does",
             "test_a_changed_rule_is_tried_at_once_after_a_permanent_failure",
         ),
     ),

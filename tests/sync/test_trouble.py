@@ -14,7 +14,7 @@ from lookgate.core.secret import Secret, sha256_hex
 from lookgate.errors import Refused, Unavailable
 from lookgate.sync.backoff import asked, pause, retry_at
 from lower_rooms import START, CountedBytes
-from sync_town import DOWN, EVERY, GONE, LIFE, LOOKER, Fixed, Town, busy, target
+from sync_town import DOWN, EVERY, GONE, LIFE, LOOKER, MARGIN, Fixed, Town, busy, target
 
 # --- within a tick --------------------------------------------------------------------------------------------------
 
@@ -243,6 +243,25 @@ def test_a_permanent_failure_is_told_once_and_tried_again_quietly_every_six_hour
     assert (loud.ok, loud.calls, loud.results[0].outcome) == (False, 1, "failed")
     assert town.tick(target(), retry=True).ok
     assert town.state(target()).stopped is False
+
+
+def test_a_permanent_failure_that_nobody_mends_in_time_fails_every_run_until_somebody_does() -> None:
+    town = Town()
+    assert town.tick(target()).ok
+    town.clock.move(LIFE - MARGIN)
+    town.looker.errors = [GONE] * 3
+    assert not town.tick(target()).ok
+    said: list[tuple[float, bool, str]] = []
+    for _ in range(80):
+        town.clock.move(300)
+        report = town.tick(target())
+        assert bool(report.stale) is not report.ok
+        said.append((town.remaining(target()), report.ok, ",".join(each.outcome for each in report.results)))
+    assert [ok for left, ok, _ in said] == [left > MARGIN / 2 for left, _, _ in said]
+    assert [outcome for _, _, outcome in said if outcome] == ["stopped"]  # tried again quietly, and no success
+    town.looker.errors = []
+    assert town.tick(target(), retry=True).ok
+    assert town.tick(target()).ok
 
 
 def test_a_permanent_failure_that_becomes_another_is_told_again() -> None:

@@ -49,6 +49,8 @@ def _of(tick: TickReport, moved: frozenset[str]) -> Iterator[Failure]:
         if step.why in {"backoff", "paused"}:
             where = f"{step.target.attribute} for {step.target.label}"
             yield Failure(where, step.state.code or "instance_paused", passes=True)
+    for step in tick.stale:
+        yield Failure(f"{step.target.attribute} for {step.target.label}", step.state.code or "token_stale")
     for conflict in tick.plan.conflicts:
         first = conflict.targets[0]
         rules = ", ".join(sorted({target.rule for target in conflict.targets}))

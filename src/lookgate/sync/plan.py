@@ -122,6 +122,12 @@ def is_urgent(step: Step, now: datetime) -> bool:
     return step.why != "margin" or urgent_at is None or now >= urgent_at
 
 
+def ends_soon(step: Step, now: datetime) -> bool:
+    """Return whether half the margin of the stored token is gone; never of what has no end, or was never stored."""
+    at = _urgent_at(step)
+    return at is not None and now >= at
+
+
 def _step(
     target: Target,
     state: TargetState,

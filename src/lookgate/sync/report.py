@@ -9,7 +9,7 @@ from typing import Literal
 
 from lookgate.core.ports import Json
 from lookgate.core.renewal import Target
-from lookgate.sync.plan import Plan
+from lookgate.sync.plan import Plan, Step, ends_soon
 
 Outcome = Literal[
     "renewed",  # written
@@ -82,13 +82,20 @@ class TickReport:
 
     @property
     def ok(self) -> bool:
-        """Whether every target is as it should be, or its failure is permanent and was told before.
+        """Whether every target is as it should be, or its failure is permanent, was told before, and has time left.
 
         A target that waits after a failure counts as failed, so that a scheduler's second try within seconds is not
         answered with success.
         """
         waiting = any(step.why in {"backoff", "paused"} for step in self.plan.waiting)
-        return not waiting and not self.plan.conflicts and all(result.ok for result in self.results)
+        return not (waiting or self.stale or self.plan.conflicts) and all(result.ok for result in self.results)
+
+    @property
+    def stale(self) -> tuple[Step, ...]:
+        """What failed for good, was told once, and was not mended in time: half of its token's margin is gone."""
+        tried = {result.target.key for result in self.results if result.outcome == "stopped"}
+        steps = (*self.plan.stopped, *(step for step in self.plan.due if step.target.key in tried))
+        return tuple(step for step in steps if ends_soon(step, self.plan.now))
 
     def count(self, outcome: Outcome) -> int:
         """Return how many steps ended so."""

@@ -64,7 +64,8 @@ class RunReport:
         if self.again is None:
             return not self.problems and self.tick.ok
         waits = any(step.why in {"backoff", "paused"} for step in self.tick.plan.waiting)
-        return not self.problems and first and not waits and not self.tick.plan.conflicts and self.again.ok
+        bad = waits or self.tick.stale or self.tick.plan.conflicts or self.problems
+        return first and not bad and self.again.ok
 
     def as_json(self) -> dict[str, Json]:
         """Return the whole report; nothing in it is secret."""
