@@ -195,7 +195,7 @@ def test_a_job_that_takes_long_holds_up_no_other_and_is_not_started_again() -> N
         ({"uri": "http://169.254.169.254/"}, "not on this machine"),
         ({"uri": "http://[::1"}, "not on this machine"),
         ({"schedule": "sometimes"}, "five fields"),
-        ({"schedule": "0 0 30 2 *"}, "never comes"),
+        ({"schedule": "0 0 30 2 *"}, "Bad day-of-month"),
         ({"schedule": ""}, "either a schedule or every"),
         ({"every": 5}, "either a schedule or every"),
         ({"account": "nobody"}, "no account 'nobody'"),

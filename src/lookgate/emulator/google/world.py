@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -16,7 +15,6 @@ from lookgate.emulator.google.cron import Cron, CronError, zone
 from lookgate.emulator.google.roles import ROLES
 
 _UNIQUE_ID, _NUMBER = re.compile(r"[0-9]{21}"), re.compile(r"[0-9]{1,18}")
-_ANY_DAY = datetime(2026, 1, 1)  # noqa: DTZ001 - local time of no place in particular
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 
 
@@ -154,7 +152,7 @@ def _jobs(google: GooglePart) -> Iterator[str]:
         try:
             zone(job.time_zone)
             if job.schedule:
-                Cron(job.schedule).next_after(_ANY_DAY)
+                Cron(job.schedule)
         except CronError as error:
             yield f"{place}: {error}"
         if not is_local(job.uri):
