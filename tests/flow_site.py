@@ -73,6 +73,14 @@ def whoami(ask: Ask, context: Context) -> Answer:
     '''Say who calls.'''
     return answer(context)
 """
+"""An action file whose one action says who calls."""
+WHOAMI = f"""{HEAD}
+
+@action(policy=[at_least(Assurance.USER)])
+def whoami(ask: Ask, context: Context) -> Answer:
+    '''Say who calls.'''
+    return answer(context)
+"""
 PLAN = f"""{HEAD}
 
 @action(policy=[in_group("West")], effect="local")

@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 import asgi
-from flow_site import HEAD
+from flow_site import WHOAMI
 from local_looker import Looker, served_looker
 from lookgate.claims.dialect import dialect_named
 from lookgate.claims.install import SigningKey, create, install
@@ -36,13 +36,6 @@ from lookgate.web.log import Log
 from lower_rooms import StillClock
 
 FIELD = "lookgate_claim.claim"
-ACTION = f"""{HEAD}
-
-@action(policy=[at_least(Assurance.USER)])
-def whoami(ask: Ask, context: Context) -> Answer:
-    '''Say who calls.'''
-    return answer(context)
-"""
 SETTINGS = """
 [instance]
 base_url = "LOOKER"
@@ -123,7 +116,7 @@ def flow(tmp_path: Path) -> Iterator[Flow]:
     claim = Claim("lookgate_claim_keys", "looker_air", ("gateway_air", "gateway_sea"))
     write_files(tmp_path / "claims", write(Plan(dialect=dialect_named("duckdb"), connection="db", claim=claim)))
     (tmp_path / "actions").mkdir()
-    (tmp_path / "actions/whoami.py").write_text(ACTION)
+    (tmp_path / "actions/whoami.py").write_text(WHOAMI)
     connections = [{"name": "db", "database": str(warehouse), "read_only": True}]
     world = msgspec.convert(WORLD | {"connections": connections}, World)
     with served_looker(world, projects=[tmp_path / "claims"]) as looker:

@@ -18,7 +18,7 @@ import asgi
 import claim_engines
 from claim_check_site import RUN, TABLE, Site, signing_looker
 from contract.hostile_tokens import b64
-from flow_site import HEAD
+from flow_site import WHOAMI
 from lookgate.claims.check import ASKED
 from lookgate.claims.check_lookml import CHECK
 from lookgate.claims.dialect import dialect_named
@@ -33,13 +33,6 @@ from lookgate.web.log import Log
 from lower_rooms import StillClock
 from postgres import postgres_url  # noqa: F401 - a fixture
 
-ACTION = f"""{HEAD}
-
-@action(policy=[at_least(Assurance.USER)])
-def whoami(ask: Ask, context: Context) -> Answer:
-    '''Say who calls.'''
-    return answer(context)
-"""
 SETTINGS = """
 [instance]
 base_url = "LOOKER"
@@ -95,7 +88,7 @@ def flow(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flow]:
     else:
         database, url = request.getfixturevalue("postgres_url"), claim_engines.url_of("postgres", request)
     (tmp_path / "actions").mkdir()
-    (tmp_path / "actions/whoami.py").write_text(ACTION)
+    (tmp_path / "actions/whoami.py").write_text(WHOAMI)
     source: Literal["gateway", "pdt"] = "pdt" if minted else "gateway"
     with signing_looker(tmp_path, dialect=dialect, database=database, url=url, source=source, keys=[KEY]) as site:
         text = SETTINGS.replace("LOOKER", site.looker.instance.base_url).replace("DIALECT", dialect)

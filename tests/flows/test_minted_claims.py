@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 import asgi
-from flow_site import HEAD
+from flow_site import WHOAMI
 from local_looker import Looker, served_looker
 from lookgate.claims.lookml import write
 from lookgate.claims.write import write_files
@@ -26,13 +26,6 @@ from lookgate.web.log import Log
 from minting_looker import CLAIM, HOUR, PLAN, PUBLISHED, START, Warehouse, warehouse
 from postgres import postgres_url  # noqa: F401 - a fixture
 
-ACTION = f"""{HEAD}
-
-@action(policy=[at_least(Assurance.USER)])
-def whoami(ask: Ask, context: Context) -> Answer:
-    '''Say who calls.'''
-    return answer(context)
-"""
 SETTINGS = """
 [instance]
 base_url = "LOOKER"
@@ -118,7 +111,7 @@ def kid_of(token: str) -> str:
 def flow(tmp_path: Path, postgres_url: str) -> Iterator[Flow]:  # noqa: F811 - the fixture
     write_files(tmp_path / "claims", write(PLAN))
     (tmp_path / "actions").mkdir()
-    (tmp_path / "actions/whoami.py").write_text(ACTION)
+    (tmp_path / "actions/whoami.py").write_text(WHOAMI)
     with warehouse(postgres_url) as made:
         connection = {"name": "db", "dialect": "postgres", "database": made.looker}
         world = msgspec.convert(WORLD | {"connections": [connection]}, World)
